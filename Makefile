@@ -1,0 +1,44 @@
+# The working day in one place; every target sets up what it needs. See README.md.
+PYTHON ?= $(shell command -v python3 || command -v python)
+SETUP = $(PYTHON) deploy/setup.py
+DESK = .venv/bin/python
+
+.PHONY: run test check lint train eval setup lock stop clean
+
+run: setup        ## start everything; Ctrl-C stops it
+	@exec $(DESK) deploy/run.py
+
+test: setup       ## everything the project promises
+	@$(DESK) deploy/train.py
+	@$(DESK) -m pytest
+
+check: setup lint ## knowledge, generated files, style, types
+	@$(DESK) -m desk check
+	@$(DESK) -m desk export --check
+
+lint: setup
+	@$(DESK) -m ruff check .
+	@$(DESK) -m ruff format --check .
+	@$(DESK) -m mypy
+
+train: setup      ## generate training data from knowledge/ and train if anything changed
+	@$(DESK) -m desk export
+	@$(DESK) deploy/train.py
+
+eval: setup       ## make eval QUESTIONS=in.jsonl OUT=out.jsonl
+	@test -n "$(QUESTIONS)" -a -n "$(OUT)" || { echo "usage: make eval QUESTIONS=in.jsonl OUT=out.jsonl"; exit 2; }
+	@$(DESK) deploy/train.py
+	@RASA_TELEMETRY_ENABLED=false .venv-rasa/bin/python -W ignore -m bot.evaluate "$(QUESTIONS)" "$(OUT)"
+
+setup:
+	@test -n "$(PYTHON)" || { echo "No python3 found. Install Python 3 (Debian: apt-get install python3 python3-venv)."; exit 1; }
+	@$(SETUP)
+
+lock: setup       ## renew the lock files from the *.in files
+	@$(SETUP) --lock
+
+stop:             ## stop a service started elsewhere with make run
+	@test -f var/supervisord.pid && kill $$(cat var/supervisord.pid) && echo stopped || echo "not running"
+
+clean:            ## remove environments and models; keeps var/, where the data is
+	rm -rf .venv .venv-rasa .tools models/*.tar.gz

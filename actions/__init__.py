@@ -1,0 +1,1 @@
+"""Custom actions: thin doors from Rasa onto ``desk``. One module per feature."""

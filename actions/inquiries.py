@@ -1,0 +1,54 @@
+"""Leaving a question to staff, and asking what became of it."""
+
+from __future__ import annotations
+
+from rasa_sdk import Action
+
+from actions.answering import question
+from actions.boundary import Events, Mouth, Turn, guarded, office
+from desk.services import answering, inquiries
+from desk.services.reply import Button, Reply
+
+
+class ActionHuman(Action):
+    """Registers the visitor's question for a person and says the receipt number."""
+
+    def name(self) -> str:
+        return "action_human"
+
+    @guarded
+    def run(self, turn: Turn, mouth: Mouth) -> Events:
+        here = office()
+        mouth.say(
+            here.database.write(
+                lambda session: answering.hand_over(
+                    session, here.shelf, here.words, question(turn), turn.now
+                )
+            )
+        )
+        return []
+
+
+class ActionInquiryStatus(Action):
+    """Says what became of the questions this conversation left to staff."""
+
+    def name(self) -> str:
+        return "action_inquiry_status"
+
+    @guarded
+    def run(self, turn: Turn, mouth: Mouth) -> Events:
+        here = office()
+        words = here.words
+        found = here.database.read(lambda s: inquiries.of_conversation(s, turn.conversation))
+        lines = [
+            words.phrase(
+                "inquiry_answered" if inquiry.reply else "inquiry_open",
+                code=inquiry.code,
+                day=words.day(inquiry.created_at),
+                reply=inquiry.reply,
+            )
+            for inquiry in found
+        ]
+        text = "\n".join(lines) or words.phrase("no_inquiries")
+        mouth.say(Reply(text, () if lines else (Button(words.label("task.human"), "human"),)))
+        return []

@@ -1,0 +1,171 @@
+"""Ranks every stable id for a message and decides what to do with it."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+from typing import Any, Dict, List, Optional, Text
+
+import numpy as np
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+import desk.decision
+import desk.text
+from bot.components import acceleration, linear
+from desk.decision import DIALOGUE, OUT_OF_SCOPE, Candidate, Thresholds, decide
+from desk.text import MOST_CHARACTERS
+
+log = logging.getLogger(__name__)
+
+# How many ids of the ranking go on with the message; the tail carries nothing.
+KEPT = 10
+
+
+@DefaultV1Recipe.register(
+    DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True
+)
+class TopicRanker(GraphComponent, IntentClassifier):
+    """A linear model over character n-grams, with the decision of ``desk.decision`` on top.
+
+    Training examples of the intent ``ask`` name their stable id in the intent's metadata
+    (``topic``; ``emphasis`` is the weight of an example, 1 by default); those of other intents
+    are ids themselves (``task_book`` for ``task.book``). For a message the component sets
+
+    - ``intent``: Rasa's intent: ``task_…`` for a task it is certain of, ``affirm``, ``deny`` or
+      ``stop``, otherwise ``ask``;
+    - ``intent_ranking``: the best stable ids with their scores, which sum to at most 1;
+    - ``decision``: ``Decision.as_dict()``, read by the actions and by ``make eval``.
+    """
+
+    @staticmethod
+    def get_default_config() -> Dict[Text, Any]:
+        """Every key of the configuration, with its default."""
+        return {
+            # Longest character n-gram that counts as a feature.
+            "longest_ngram": 2,
+            # Inverse strength of the L2 penalty: which topic, and whether it is ours at all.
+            "regularisation": 30.0,
+            "refusal_regularisation": 10.0,
+            # Divides the topics' scores before they become probabilities: below 1 is surer.
+            "temperature": 0.5,
+            # See desk.decision.Thresholds.
+            "answer_threshold": 0.45,
+            "answer_margin": 0.15,
+            "clarify_threshold": 0.06,
+            "refuse_threshold": 0.6,
+        }
+
+    def __init__(
+        self,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        model: Optional[linear.Model] = None,
+    ) -> None:
+        self._config = config
+        self._model_storage = model_storage
+        self._resource = resource
+        self._model = model
+        self._bounds = Thresholds(
+            answer=config["answer_threshold"],
+            margin=config["answer_margin"],
+            clarify=config["clarify_threshold"],
+            refuse=config["refuse_threshold"],
+        )
+
+    @classmethod
+    def create(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> TopicRanker:
+        """A component that still has to be trained."""
+        return cls(config, model_storage, resource)
+
+    @classmethod
+    def fingerprint_addon(cls, config: Dict[Text, Any]) -> Optional[Text]:
+        """The helper modules: they change the model without changing this class."""
+        return "".join(inspect.getsource(m) for m in (linear, desk.text, desk.decision))
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Fit the model to all examples and store it."""
+        texts, labels, emphasis = [], [], []
+        for example in training_data.intent_examples:
+            texts.append(example.get(TEXT))
+            about = (example.get("metadata") or {}).get("intent") or {}
+            labels.append(about.get("topic") or stable_id(example.get(INTENT)))
+            emphasis.append(float(about.get("emphasis", 1.0)))
+        self._model = linear.fit(
+            texts,
+            labels,
+            emphasis,
+            refusal=OUT_OF_SCOPE,
+            longest_ngram=self._config["longest_ngram"],
+            regularisation=self._config["regularisation"],
+            refusal_regularisation=self._config["refusal_regularisation"],
+        )
+        with self._model_storage.write_to(self._resource) as directory:
+            linear.save(self._model, directory)
+        return self._resource
+
+    @classmethod
+    def load(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> TopicRanker:
+        """The trained component; loading is also when Rasa's accelerations are put in place."""
+        acceleration.install()
+        with model_storage.read_from(resource) as directory:
+            return cls(config, model_storage, resource, linear.load(directory))
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        """Rank and decide for each message."""
+        for message in messages:
+            self._process(message)
+        return messages
+
+    def _process(self, message: Message) -> None:
+        text = (message.get(TEXT) or "")[:MOST_CHARACTERS]
+        ranking = self.rank(text)
+        decision = decide(ranking, self._bounds)
+        intent = {"name": rasa_intent(decision), "confidence": ranking[0].score}
+        message.set(INTENT, intent, add_to_output=True)
+        message.set(
+            INTENT_RANKING_KEY,
+            [{"name": c.id, "confidence": c.score} for c in ranking[:KEPT]],
+            add_to_output=True,
+        )
+        message.set("decision", decision.as_dict(), add_to_output=True)
+
+    def rank(self, text: Text) -> List[Candidate]:
+        """All stable ids, best first; the scores sum to 1."""
+        if self._model is None:
+            raise ValueError("the ranker is not trained")
+        scores = linear.probabilities(self._model, text, self._config["temperature"])
+        order = np.argsort(-scores, kind="stable")
+        return [Candidate(self._model.labels[i], float(scores[i])) for i in order]
+
+
+def rasa_intent(decision: desk.decision.Decision) -> Text:
+    """The intent that Rasa's rules see for a decision."""
+    if decision.kind == "task":
+        return decision.topic.replace("task.", "task_", 1)
+    return decision.topic if decision.topic in DIALOGUE else "ask"
+
+
+def stable_id(intent: Text) -> Text:
+    """The id that an intent of the training data stands for; the inverse of ``rasa_intent``."""
+    return intent.replace("task_", "task.", 1)

@@ -1,0 +1,5 @@
+"""``python -m desk``: see ``desk.cli``."""
+
+from desk.cli import main
+
+raise SystemExit(main())

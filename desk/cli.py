@@ -1,0 +1,117 @@
+"""The command line: ``python -m desk init | export | staff-add NAME | staff-reset NAME | check``.
+
+Output is for operators, in English; codes of errors are printed with their facts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import secrets
+import sys
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from desk import training
+from desk.clock import utc_now
+from desk.database import Database
+from desk.errors import DeskError
+from desk.knowledge import load_shelf
+from desk.office import open_office
+from desk.services import openings, staff
+from desk.settings import ROOT, Settings, read_settings
+
+GENERATED = ROOT / "data" / "nlu" / "generated"
+FIRST_STAFF = "admin"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m desk", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("init", help="secret, database, openings, first staff account")
+    export = commands.add_parser("export", help="write data/nlu/generated from knowledge/")
+    export.add_argument("--check", action="store_true", help="only fail if they are stale")
+    commands.add_parser("check", help="load and check everything in knowledge/")
+    for name, purpose in (("staff-add", "new account"), ("staff-reset", "new password")):
+        commands.add_parser(name, help=purpose).add_argument("name")
+    options = parser.parse_args(arguments)
+    try:
+        return int(_COMMANDS[options.command](read_settings(), options))
+    except DeskError as error:
+        facts = ", ".join(f"{name}: {value}" for name, value in error.facts.items())
+        print(f"{error.code}: {facts}", file=sys.stderr)
+        return 1
+
+
+def _init(settings: Settings, options: argparse.Namespace) -> int:
+    settings.var_dir.mkdir(parents=True, exist_ok=True)
+    if not settings.secret:
+        _make_secret(settings)
+    office = open_office(settings)
+    office.database.migrate()
+    now = utc_now()
+    office.database.write(lambda session: openings.publish(session, office.reception, now))
+    password = office.database.write(lambda session: _first_account(session, now))
+    if password:
+        print(f"Console account: {FIRST_STAFF}  password: {password}  (shown only this once)")
+    return 0
+
+
+def _make_secret(settings: Settings) -> None:
+    """A signing secret of our own making, readable by the owner only."""
+    file = settings.var_dir / "secret"
+    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        stream.write(secrets.token_urlsafe(48) + "\n")
+
+
+def _first_account(session: Session, now: datetime) -> str | None:
+    if staff.any_account(session):
+        return None
+    return staff.create(session, FIRST_STAFF, now)[1]
+
+
+def _export(settings: Settings, options: argparse.Namespace) -> int:
+    shelf = load_shelf(settings.knowledge_dir)
+    if options.check:
+        stale = training.stale(shelf, GENERATED)
+        for name in stale:
+            print(f"stale: {GENERATED / name}; run `make train`", file=sys.stderr)
+        return 1 if stale else 0
+    for name in training.write(shelf, GENERATED):
+        print(f"wrote {(GENERATED / name).relative_to(ROOT)}")
+    return 0
+
+
+def _check(settings: Settings, options: argparse.Namespace) -> int:
+    office = open_office(settings)
+    shelf = office.shelf
+    print(f"{len(shelf.topics)} topics, {len(shelf.documents)} documents, version {shelf.version}")
+    return 0
+
+
+def _staff_add(settings: Settings, options: argparse.Namespace) -> int:
+    _, password = Database(settings.database_url).write(
+        lambda session: staff.create(session, options.name, utc_now())
+    )
+    print(f"Console account: {options.name}  password: {password}")
+    return 0
+
+
+def _staff_reset(settings: Settings, options: argparse.Namespace) -> int:
+    password = Database(settings.database_url).write(
+        lambda session: staff.reset_password(session, options.name, utc_now())
+    )
+    print(f"Console account: {options.name}  new password: {password}")
+    return 0
+
+
+_COMMANDS = {
+    "init": _init,
+    "export": _export,
+    "check": _check,
+    "staff-add": _staff_add,
+    "staff-reset": _staff_reset,
+}

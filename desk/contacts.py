@@ -1,0 +1,88 @@
+"""What visitors tell about themselves, cleaned and checked. Each check raises its own error."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+import phonenumbers
+
+from desk.errors import (
+    InvalidAttendees,
+    InvalidCompany,
+    InvalidContact,
+    InvalidPhone,
+    InvalidSubject,
+)
+
+MOST_COMPANY = 80
+MOST_CONTACT = 30
+MOST_SUBJECT = 500
+
+# Letters of any script, digits, and the punctuation that names of firms really contain.
+_COMPANY = re.compile(r"[\w()（）·&.,\-—、 ]+")
+_CONTACT = re.compile(r"[^\W\d_]+(?:[·. ][^\W\d_]+)*")
+
+
+def clean(text: str) -> str:
+    """Normalised text without control characters and with single spaces."""
+    text = unicodedata.normalize("NFKC", text)
+    text = "".join(c if unicodedata.category(c)[0] != "C" else " " for c in text)
+    return " ".join(text.split())
+
+
+def check_company(text: str) -> str:
+    """The name of an enterprise: 2 to 80 letters, digits and name punctuation, not only digits."""
+    name = clean(text)
+    letters = sum(c.isalpha() for c in name)
+    if not 2 <= len(name) <= MOST_COMPANY or letters < 2 or not _COMPANY.fullmatch(name):
+        raise InvalidCompany(most=MOST_COMPANY)
+    return name
+
+
+def check_contact(text: str) -> str:
+    """The name of a person: letters, 1 to 30; forms of address such as 王经理 are fine."""
+    name = clean(text)
+    if not 1 <= len(name) <= MOST_CONTACT or not _CONTACT.fullmatch(name):
+        raise InvalidContact(most=MOST_CONTACT)
+    return name
+
+
+def check_phone(text: str) -> str:
+    """A mainland telephone number, mobile or landline, as digits in national format.
+
+    Valid means that the number exists in the numbering plan of libphonenumber.
+
+    >>> check_phone("138 0013 8000")
+    '13800138000'
+    >>> check_phone("027-87654321")
+    '02787654321'
+    """
+    try:
+        number = phonenumbers.parse(clean(text), "CN")
+    except phonenumbers.NumberParseException:
+        raise InvalidPhone() from None
+    if number.country_code != 86 or not phonenumbers.is_valid_number(number):
+        raise InvalidPhone()
+    formatted = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
+    return "".join(c for c in formatted if c.isdigit())
+
+
+def check_attendees(value: int, most: int) -> int:
+    """The number of visitors, 1 to ``most``."""
+    if not 1 <= value <= most:
+        raise InvalidAttendees(most=most)
+    return value
+
+
+def check_subject(text: str) -> str:
+    """What the visit is about, 2 to 500 characters with at least two letters."""
+    subject = clean(text)
+    if not 2 <= len(subject) <= MOST_SUBJECT or sum(c.isalpha() for c in subject) < 2:
+        raise InvalidSubject(most=MOST_SUBJECT)
+    return subject
+
+
+def masked_phone(phone: str) -> str:
+    """A number that can be shown: all but the first three and last four digits hidden."""
+    return f"{phone[:3]}{'*' * max(0, len(phone) - 7)}{phone[-4:]}"

@@ -1,0 +1,106 @@
+"""The database: engine, migrations, and the transactions that doors own and may re-run."""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.orm import Session
+
+from desk.errors import DatabaseBusy
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+_TRIES = 6
+# PostgreSQL: serialization failure, deadlock; both mean "run it again".
+_RETRY_STATES = {"40001", "40P01"}
+
+
+class Database:
+    """Runs functions in transactions.
+
+    ``write`` begins immediate on SQLite, so that a writer never finds out too late that somebody
+    else wrote, and re-runs the function when a uniqueness or serialization conflict hits: on the
+    second run the function sees the other's row and says the right thing. The function must
+    therefore not speak or send; it returns what is to be said.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.sqlite = url.startswith("sqlite")
+        self.engine = _sqlite_engine(url) if self.sqlite else create_engine(url, pool_pre_ping=True)
+
+    def read(self, work: Callable[[Session], T]) -> T:
+        """Run ``work`` and throw away whatever it changed."""
+        with Session(self.engine, expire_on_commit=False) as session:
+            return work(session)
+
+    def write(self, work: Callable[[Session], T]) -> T:
+        """Run ``work`` and commit. Raises ``DatabaseBusy`` when every try lost its race."""
+        for attempt in range(_TRIES):
+            try:
+                with Session(self.engine, expire_on_commit=False) as session:
+                    session.connection(execution_options={"desk_write": True})
+                    result = work(session)
+                    session.commit()
+                    return result
+            except (IntegrityError, OperationalError) as error:
+                if isinstance(error, OperationalError) and not _worth_a_retry(error):
+                    raise
+                log.info("transaction re-run, attempt %d: %s", attempt + 1, type(error).__name__)
+                time.sleep(random.uniform(0.005, 0.02) * 2**attempt)
+        raise DatabaseBusy()
+
+    def migrate(self) -> None:
+        """Create the tables or bring them up to date."""
+        if self.sqlite and self.engine.url.database:
+            Path(self.engine.url.database).parent.mkdir(parents=True, exist_ok=True)
+        config = Config()
+        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        with self.engine.begin() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+    def answers(self) -> bool:
+        """Whether the database can be reached, for the readiness probe."""
+        try:
+            with self.engine.connect() as connection:
+                connection.execute(text("SELECT 1 FROM alembic_version"))
+            return True
+        except Exception:  # a probe reports, it does not raise
+            log.exception("database does not answer")
+            return False
+
+
+def _sqlite_engine(url: str) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": 10, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _configure(connection: Any, _record: Any) -> None:
+        # The driver's own implicit BEGIN would begin deferred; we say ours below.
+        connection.isolation_level = None
+        # FULL keeps a committed booking through a power cut, which NORMAL in WAL mode does not.
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:
+        writes = connection.get_execution_options().get("desk_write")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _worth_a_retry(error: OperationalError) -> bool:
+    if getattr(error.orig, "sqlstate", None) in _RETRY_STATES:
+        return True
+    return "locked" in str(error.orig)

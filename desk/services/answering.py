@@ -1,0 +1,202 @@
+"""Answer a question, ask back, refuse or hand over, and log the inquiry in the same transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from desk.clock import local
+from desk.decision import OUT_OF_SCOPE, Decision, kind_of
+from desk.knowledge import ASPECTS, Shelf, Topic
+from desk.services import inquiries
+from desk.services.reply import Button, Reply
+from desk.words import Words
+
+MOST_BUTTONS = 3
+# Tasks the bot carries out today; the others are answered in words.
+OFFERED_TASKS = ("task.book", "task.lookup", "task.cancel", "task.human", "task.inquiry_status")
+# What a task that is not carried out yet can at least tell.
+TOPIC_OF_TASK = {
+    "task.check_exemption": "eia.registration_exemption",
+    "task.check_violation": "enforcement.minor_violation",
+    "task.check_trading": "trading.emission_rights",
+}
+HEADLINES = ("eia.registration_exemption", "enforcement.minor_violation", "trading.emission_rights")
+
+
+@dataclass(frozen=True)
+class Question:
+    """A visitor's message with the decision about it. ``aspect`` is one of ``knowledge.ASPECTS``
+    when a button asks for it; ``key`` identifies the message, so that a repeat logs once."""
+
+    conversation: str
+    text: str
+    decision: Decision
+    key: str | None = None
+    aspect: str | None = None
+
+
+def answer(session: Session, shelf: Shelf, words: Words, question: Question, now: datetime) -> Reply:
+    """Reply to a question and log it as an inquiry."""
+    decision = question.decision
+    topic = shelf.topic(TOPIC_OF_TASK.get(decision.topic, decision.topic))
+    if decision.kind == "smalltalk":
+        return _chat(words, decision)
+    if decision.kind == "dialogue":
+        return Reply(words.phrase("nothing_pending"), _starters(shelf, words), decision=_public(decision))
+    if decision.kind == "clarify":
+        reply = _ask_back(shelf, words, decision)
+    elif decision.topic in TOPIC_OF_TASK and topic:
+        reply = _explain_task(shelf, words, decision, topic, now)
+    elif decision.kind in {"answer", "task"} and topic:
+        reply = _tell(shelf, words, question, topic, now)
+    elif decision.kind == "refusal" and decision.known:
+        reply = Reply(words.phrase("refusal"), (*_starters(shelf, words), _to_human(words)))
+    else:
+        return hand_over(session, shelf, words, question, now, phrase="unknown")
+    inquiries.record(session, **_facts(shelf, question), status="closed", now=now)
+    return _with(reply, decision=_public(decision))
+
+
+def hand_over(
+    session: Session,
+    shelf: Shelf,
+    words: Words,
+    question: Question,
+    now: datetime,
+    *,
+    phrase: str = "handed_over",
+) -> Reply:
+    """Register a question for a person and give its receipt number."""
+    inquiry = inquiries.record(session, **_facts(shelf, question), status="open", now=now)
+    return Reply(
+        words.phrase(phrase, code=inquiry.code),
+        (Button(words.label("task.book"), "book"),),
+        decision=_public(question.decision),
+        inquiry=inquiry.code,
+    )
+
+
+def greeting(shelf: Shelf, words: Words) -> Reply:
+    """The first message of a conversation."""
+    return Reply(words.phrase("greeting"), (*_starters(shelf, words), Button(words.label("task.book"), "book")))
+
+
+def citations_of(shelf: Shelf, topic: Topic, now: datetime) -> tuple[dict[str, Any], ...]:
+    """The topic's citations in the public API's shape, with the validity of today."""
+    today = local(now).date()
+    found = []
+    for citation in topic.citations:
+        document = shelf.documents[citation.document]
+        status = document.status(today)
+        successor = shelf.documents.get(document.replaced_by or "")
+        found.append(
+            {
+                "document": document.title,
+                "number": document.number,
+                "clause": citation.clause,
+                "gist": citation.gist,
+                "quote": citation.quote,
+                "status": status,
+                "as_of": max(topic.checked_on, document.checked_on).isoformat(),
+                "successor": successor.title if status == "repealed" and successor else None,
+                "url": None,
+            }
+        )
+    return tuple(found)
+
+
+def title_of(shelf: Shelf, words: Words, id_: str) -> str:
+    """The title of a topic or task as a button says it."""
+    return shelf.title(id_) or words.label(id_)
+
+
+def _tell(shelf: Shelf, words: Words, question: Question, topic: Topic, now: datetime) -> Reply:
+    text = topic.answer
+    if question.aspect is not None:
+        text = topic.aspects.get(question.aspect) or words.phrase("aspect_unknown")
+        text = f"{topic.title}\n{words.label('aspect.' + question.aspect)}:\n{text}"
+    buttons = _follow_ups(shelf, words, topic, question.aspect)
+    return Reply(text, buttons, citations_of(shelf, topic, now))
+
+
+def _explain_task(
+    shelf: Shelf, words: Words, decision: Decision, topic: Topic, now: datetime
+) -> Reply:
+    """A self-check that the bot cannot run yet: the rules behind it, and the way to a person."""
+    return Reply(
+        words.phrase("check_not_yet", task=words.label(decision.topic)) + "\n\n" + topic.answer,
+        (*_follow_ups(shelf, words, topic, None)[:2], _to_human(words)),
+        citations_of(shelf, topic, now),
+    )
+
+
+def _chat(words: Words, decision: Decision) -> Reply:
+    text = words.smalltalk(decision.topic) or words.phrase("refusal")
+    return Reply(text, decision=_public(decision))
+
+
+def _ask_back(shelf: Shelf, words: Words, decision: Decision) -> Reply:
+    offered = [c.id for c in decision.candidates if kind_of(c.id) in {"answer", "task"}]
+    return Reply(
+        words.phrase("clarify"),
+        (*_buttons(shelf, words, offered[:MOST_BUTTONS]), _to_human(words)),
+    )
+
+
+def _follow_ups(
+    shelf: Shelf, words: Words, topic: Topic, shown: str | None
+) -> tuple[Button, ...]:
+    aspects = [a for a in ASPECTS if a in topic.aspects and a != shown][: 1 if shown is None else 2]
+    first = tuple(
+        Button(words.label("aspect." + a), "show", {"topic": topic.id, "aspect": a})
+        for a in aspects
+    )
+    related = [r for r in topic.related if kind_of(r) != "task" or r in OFFERED_TASKS]
+    return (*first, *_buttons(shelf, words, related))[:MOST_BUTTONS]
+
+
+def _buttons(shelf: Shelf, words: Words, ids: Iterable[str]) -> tuple[Button, ...]:
+    return tuple(
+        Button(title_of(shelf, words, id_), id_.removeprefix("task."), {})
+        if id_ in OFFERED_TASKS
+        else Button(title_of(shelf, words, id_), "show", {"topic": id_})
+        for id_ in ids
+    )
+
+
+def _starters(shelf: Shelf, words: Words) -> tuple[Button, ...]:
+    return _buttons(shelf, words, [id_ for id_ in HEADLINES if id_ in shelf.topics])
+
+
+def _to_human(words: Words) -> Button:
+    return Button(words.label("leave_it"), "human")
+
+
+def _public(decision: Decision) -> dict[str, Any]:
+    data = decision.as_dict()
+    del data["known"]
+    return data
+
+
+def _with(reply: Reply, *, decision: dict[str, Any]) -> Reply:
+    return Reply(reply.text, reply.buttons, reply.citations, decision, reply.inquiry)
+
+
+def _facts(shelf: Shelf, question: Question) -> dict[str, Any]:
+    decision = question.decision
+    kind = decision.kind if decision.known or decision.topic != OUT_OF_SCOPE else "unknown"
+    return {
+        "conversation": question.conversation,
+        "key": question.key,
+        "text": question.text,
+        "kind": kind,
+        "topic": decision.topic,
+        "confidence": decision.confidence,
+        "candidates": decision.as_dict()["candidates"],
+        "knowledge_version": shelf.version,
+    }

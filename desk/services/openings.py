@@ -1,0 +1,88 @@
+"""Openings of the reception days: publish from the schedule, list with the seats left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from desk.clock import local
+from desk.models import Appointment, Opening
+from desk.schedule import PlannedOpening, Reception, openings_of
+
+
+@dataclass(frozen=True)
+class Offer:
+    """An opening and how many of its seats are left."""
+
+    opening: Opening
+    seats_left: int
+
+
+def publish(session: Session, reception: Reception, now: datetime) -> int:
+    """Bring the table in line with the schedule for the coming weeks; idempotent.
+
+    New openings are added; openings that the schedule no longer holds are withdrawn, which ends
+    booking but leaves their appointments alone; booked openings are otherwise never changed.
+    Returns how many were added.
+    """
+    planned = {
+        (p.rule, p.starts_at.astimezone(now.tzinfo)): p
+        for p in openings_of(reception, local(now).date())
+    }
+    booked = set(
+        session.scalars(select(Appointment.opening_id).where(Appointment.status == "booked"))
+    )
+    for opening in session.scalars(select(Opening).where(Opening.starts_at > now)):
+        plan = planned.pop((opening.rule, opening.starts_at), None)
+        opening.withdrawn = plan is None
+        if plan is not None and opening.id not in booked:
+            _follow(opening, plan, reception)
+    for plan in planned.values():
+        opening = Opening(rule=plan.rule, starts_at=plan.starts_at)
+        _follow(opening, plan, reception)
+        session.add(opening)
+    return len(planned)
+
+
+def _follow(opening: Opening, plan: PlannedOpening, reception: Reception) -> None:
+    opening.ends_at = plan.ends_at
+    opening.place, opening.host = plan.place, plan.host
+    opening.capacity = plan.seats
+    opening.example = reception.example
+
+
+def offers(
+    session: Session,
+    reception: Reception,
+    now: datetime,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> list[Offer]:
+    """Openings that can still be booked at ``now``, full ones included, in order of time."""
+    earliest = now + timedelta(hours=reception.cutoff_hours)
+    taken = (
+        select(Appointment.opening_id, func.count().label("seats"))
+        .where(Appointment.status == "booked")
+        .group_by(Appointment.opening_id)
+        .subquery()
+    )
+    query = (
+        select(Opening, func.coalesce(taken.c.seats, 0))
+        .outerjoin(taken, taken.c.opening_id == Opening.id)
+        .where(Opening.withdrawn.is_(False), Opening.starts_at > earliest)
+        .order_by(Opening.starts_at, Opening.id)
+    )
+    if since is not None:
+        query = query.where(Opening.starts_at >= since)
+    if until is not None:
+        query = query.where(Opening.starts_at < until)
+    return [Offer(o, max(0, o.capacity - seats)) for o, seats in session.execute(query)]
+
+
+def free(session: Session, reception: Reception, now: datetime) -> list[Offer]:
+    """The offers that have a seat left."""
+    return [offer for offer in offers(session, reception, now) if offer.seats_left]

@@ -1,0 +1,40 @@
+"""Text as the ranking sees it: normalised characters and their n-grams."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+
+MOST_CHARACTERS = 2000
+
+_SPACES = re.compile(r"\s+")
+_REPEATS = re.compile(r"(.)\1{2,}")
+_NUMBERS = re.compile(r"\d{5,}")
+
+
+def normalise(text: str) -> str:
+    """Full-width to half-width, lower case, one space at most, no runs of one character.
+
+    Long numbers (telephones, codes) become one ``0``: they say nothing about the topic.
+
+    >>> normalise("ＶＯＣｓ  怎么买？？？？")
+    'vocs 怎么买??'
+    """
+    text = unicodedata.normalize("NFKC", text).lower().strip()
+    text = _NUMBERS.sub("0", _SPACES.sub(" ", text))
+    return _REPEATS.sub(r"\1\1", text)
+
+
+def ngrams(text: str, longest: int = 3) -> Counter[str]:
+    """Counts of all character n-grams of length 1 to ``longest``, with ``^`` and ``$`` at the ends.
+
+    >>> sorted(ngrams("环评", longest=2))
+    ['^环', '环', '环评', '评', '评$']
+    """
+    padded = f"^{normalise(text)}$"
+    counts: Counter[str] = Counter()
+    for size in range(1, longest + 1):
+        counts.update(padded[i : i + size] for i in range(len(padded) - size + 1))
+    del counts["^"], counts["$"]
+    return counts

@@ -1,0 +1,1 @@
+"""The gateway: widget, public API and staff console. Thin doors onto ``desk``."""

@@ -1,0 +1,80 @@
+"""Errors as RFC 9457 problem JSON with a stable ``code``; the only place where the web translates."""
+
+from __future__ import annotations
+
+import logging
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
+
+from desk import errors
+from desk.errors import DeskError
+from web.context import office_of
+
+log = logging.getLogger(__name__)
+
+STATUS: dict[type[DeskError], int] = {
+    errors.NotAuthorized: 401,
+    errors.ConversationNotFound: 404,
+    errors.AppointmentNotFound: 404,
+    errors.InquiryNotFound: 404,
+    errors.UnknownOpening: 404,
+    errors.OpeningFull: 409,
+    errors.OpeningPast: 409,
+    errors.AppointmentClosed: 409,
+    errors.IdempotencyConflict: 409,
+    errors.InvalidRequest: 422,
+    errors.TextTooLong: 422,
+    errors.TextEmpty: 422,
+    errors.InvalidCompany: 422,
+    errors.InvalidContact: 422,
+    errors.InvalidPhone: 422,
+    errors.InvalidAttendees: 422,
+    errors.InvalidSubject: 422,
+    errors.UnknownButton: 422,
+    errors.TooManyRequests: 429,
+    errors.DatabaseBusy: 503,
+    errors.InternalFault: 500,
+}
+
+
+def problem(request: Request, error: DeskError, status: int | None = None) -> Response:
+    """The response for a broken rule."""
+    number = status or STATUS.get(type(error), 400)
+    body = {
+        "type": f"urn:service-desk:{error.code}",
+        "title": error.code,
+        "status": number,
+        "code": error.code,
+        "detail": office_of(request).words.error(error),
+    }
+    headers = {"WWW-Authenticate": "Bearer"} if number == 401 else {}
+    if number in {429, 503}:
+        headers["Retry-After"] = "5"
+    return JSONResponse(body, number, headers, media_type="application/problem+json")
+
+
+def install(app: FastAPI) -> None:
+    """Register the handlers for broken rules, malformed requests and the unforeseen."""
+
+    @app.exception_handler(DeskError)
+    def _rule(request: Request, error: DeskError) -> Response:
+        return problem(request, error)
+
+    @app.exception_handler(RequestValidationError)
+    def _shape(request: Request, error: RequestValidationError) -> Response:
+        fields = {".".join(str(part) for part in item["loc"][1:]) or "body" for item in error.errors()}
+        return problem(request, errors.InvalidRequest(fields=", ".join(sorted(fields))))
+
+    @app.exception_handler(HTTPException)
+    def _http(request: Request, error: HTTPException) -> Response:
+        if error.status_code == 404:
+            return problem(request, errors.NotFound(), 404)
+        return problem(request, errors.InvalidRequest(fields=str(error.detail)), error.status_code)
+
+    @app.exception_handler(Exception)
+    def _unforeseen(request: Request, error: Exception) -> Response:
+        log.error("request failed: %s %s", request.method, request.url.path, exc_info=error)
+        return problem(request, errors.InternalFault())
