@@ -37,8 +37,8 @@ setup:
 lock: setup       ## renew the lock files from the *.in files
 	@$(SETUP) --lock
 
-stop:             ## stop a service started elsewhere with make run
-	@test -f var/supervisord.pid && kill $$(cat var/supervisord.pid) && echo stopped || echo "not running"
+stop:             ## stop a service started elsewhere with make run, and wait for its end
+	@$(DESK) deploy/stop.py
 
 clean:            ## remove environments and models; keeps var/, where the data is
 	rm -rf .venv .venv-rasa .tools models/*.tar.gz

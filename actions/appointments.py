@@ -10,8 +10,8 @@ from rasa_sdk import Action
 from rasa_sdk.events import SlotSet
 from sqlalchemy.orm import Session
 
-from actions.boundary import Events, Mouth, Turn, guarded, office
 from actions.booking import facts_of
+from actions.boundary import Events, Mouth, Turn, guarded, office
 from desk.codes import APPOINTMENT, find_code
 from desk.errors import (
     AppointmentNotFound,
@@ -44,9 +44,7 @@ def _proof(turn: Turn) -> dict[str, str | None]:
 
 def _own(turn: Turn) -> list[str]:
     found = office().database.read(
-        lambda session: [
-            a.code for a in booking.upcoming(session, turn.conversation, turn.now)
-        ]
+        lambda session: [a.code for a in booking.upcoming(session, turn.conversation, turn.now)]
     )
     return list(found)
 
@@ -205,9 +203,7 @@ class ActionCancel(Action):
         try:
             public, opening = here.database.write(
                 lambda session: facts_of(
-                    booking.cancel(
-                        session, booking.find(session, code, **_proof(turn)), turn.now
-                    )
+                    booking.cancel(session, booking.find(session, code, **_proof(turn)), turn.now)
                 )
             )
         except DeskError as error:

@@ -72,7 +72,9 @@ def _heard(turn: Turn, asked: Asked) -> Heard | None:
     if not asked.field:
         return Heard() if turn.intent == "inform" else intake.first_wish(asked, turn.text)
     if turn.intent == "inform":
-        cleared = {turn.entities["clear"]: None, "confirm": None} if "clear" in turn.entities else {}
+        cleared = (
+            {turn.entities["clear"]: None, "confirm": None} if "clear" in turn.entities else {}
+        )
         return Heard({k: v for k, v in {**turn.entities, **cleared}.items() if k in SLOTS})
     if turn.intent == "show":
         return None
@@ -135,7 +137,9 @@ class ActionAskConfirm(Action):
             mouth.say(Reply(words.phrase("taken_meanwhile")))
             return [SlotSet("opening", None), FollowupAction("booking_form")]
         opening = offer.opening
-        facts = {name: slots[name] for name in ("company", "contact", "phone", "attendees", "subject")}
+        facts = {
+            name: slots[name] for name in ("company", "contact", "phone", "attendees", "subject")
+        }
         text = words.phrase(
             "ask_confirm",
             opening=words.opening(opening.starts_at, opening.ends_at),

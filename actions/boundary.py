@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from rasa_sdk import Tracker
+from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from desk.clock import utc_now
@@ -28,6 +29,7 @@ from desk.settings import read_settings
 log = logging.getLogger(__name__)
 
 Events = list[dict[str, Any]]
+
 
 @functools.lru_cache(maxsize=1)
 def office() -> Office:
@@ -107,12 +109,15 @@ Run = Callable[[Any, Turn, Mouth], Events]
 def guarded(run: Run) -> Callable[..., Any]:
     """Make ``run(self, turn, mouth)`` an action's ``run``: off the event loop, never raising."""
 
-    @functools.wraps(run)
     async def guarded_run(
         self: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Events:
         return await asyncio.to_thread(_run, run, self, dispatcher, tracker)
 
+    # Not functools.wraps: rasa-sdk counts the parameters of what a wrapper wraps. The names are
+    # needed because the server hands bound methods to its worker process by name.
+    guarded_run.__name__, guarded_run.__qualname__ = run.__name__, run.__qualname__
+    guarded_run.__doc__ = run.__doc__
     return guarded_run
 
 
@@ -129,7 +134,15 @@ def _run(run: Run, action: Any, dispatcher: CollectingDispatcher, tracker: Track
         # Half-said replies belong to work that was rolled back.
         dispatcher.messages.clear()
         mouth.error(InternalFault())
+        return _hold(action, tracker)
     return []
+
+
+def _hold(action: Any, tracker: Tracker) -> Events:
+    """After a fault in reading an answer the form asks again; without an event Rasa would take
+    the answer, a telephone number perhaps, for a question of its own."""
+    asked = tracker.get_slot("requested_slot")
+    return [SlotSet(asked, None)] if asked and action.name().startswith("validate_") else []
 
 
 def _note(conversation: str, name: str, now: datetime) -> None:
@@ -141,4 +154,3 @@ def _note(conversation: str, name: str, now: datetime) -> None:
         )
     except Exception:
         log.exception("fault of conversation %s could not be stored", conversation)
-

@@ -81,7 +81,13 @@ def supervise(settings: Settings, model: Path) -> None:
         "TRUSTED_PROXIES": settings.trusted_proxies,
     }
     python = ROOT / ".venv" / "bin" / "python"
-    command = [str(python), "-m", "supervisor.supervisord", "-c", str(ROOT / "deploy/supervisord.conf")]
+    command = [
+        str(python),
+        "-m",
+        "supervisor.supervisord",
+        "-c",
+        str(ROOT / "deploy/supervisord.conf"),
+    ]
     os.execve(command[0], command, environment)
 
 

@@ -131,7 +131,13 @@ def lock():
     """Renew every lock file. No index address goes into them."""
     need_uv()
     for source, target, version in LOCKS:
-        options = ["--quiet", "--generate-hashes", "--no-annotate", "--no-header", "--no-emit-index-url"]
+        options = [
+            "--quiet",
+            "--generate-hashes",
+            "--no-annotate",
+            "--no-header",
+            "--no-emit-index-url",
+        ]
         if source != "bot/requirements.in":
             options.append("--universal")  # Rasa's pins exist for one Python only
         uv("pip", "compile", source, "--python-version", version, *options, "-o", target)

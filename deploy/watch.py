@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -22,13 +23,19 @@ def main() -> None:
     host = os.environ["WEB_HOST"]
     shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host
     address = f"http://{f'[{shown}]' if ':' in shown else shown}:{os.environ['WEB_PORT']}"
-    wait_until_ready(address)
-    say(f"Ready.\n  Demo page with the widget:  {address}/\n  Staff console:              {address}/console")
+    threading.Thread(target=announce, args=(address,), daemon=True).start()
     while True:
-        headers, payload = childutils.listener.wait()
+        _, payload = childutils.listener.wait()
         name = childutils.get_headers(payload)["processname"]
         childutils.listener.ok()
         give_up(f"{name} crashed again and again; everything is stopped.", name)
+
+
+def announce(address: str) -> None:
+    wait_until_ready(address)
+    say("Ready.")
+    say(f"  Demo page with the widget:  {address}/")
+    say(f"  Staff console:              {address}/console")
 
 
 def wait_until_ready(address: str) -> None:
@@ -65,7 +72,7 @@ def give_up(message: str, name: str) -> None:
             say(f"  | {line}")
     say(f"make: {message} The whole log: {log}")
     os.kill(os.getppid(), signal.SIGTERM)
-    sys.exit(0)
+    os._exit(0)  # from whichever thread noticed it
 
 
 def say(line: str) -> None:

@@ -154,9 +154,7 @@ def _from_day(match: re.Match[str], today: date) -> tuple[date, date] | None:
     """A bare day of the month: this month's if still to come, else next month's."""
     day = _number(match[1])
     if day < today.day:
-        year, month = (
-            (today.year + 1, 1) if today.month == 12 else (today.year, today.month + 1)
-        )
+        year, month = (today.year + 1, 1) if today.month == 12 else (today.year, today.month + 1)
         return _one_day(year, month, day)
     return _one_day(today.year, today.month, day)
 
@@ -174,9 +172,9 @@ def _times(text: str) -> tuple[time | None, time | None]:
     if match:
         hour, minute = _number(match[1]), _minute(match[2])
         # Nobody is received at three in the morning: 三点 means 15:00 unless 上午 was said.
-        if hour <= 6 and (part is None or part[0] >= time(11, 30)):
-            hour += 12
-        elif part is not None and part[0] >= time(12) and hour < 12:
+        if (hour <= 6 and (part is None or part[0] >= time(11, 30))) or (
+            part is not None and part[0] >= time(12) and hour < 12
+        ):
             hour += 12
         if hour < 24 and minute < 60:
             start = time(hour, minute)

@@ -1,4 +1,4 @@
-"""From a ranking of stable ids to what the bot does: answer, ask back, start a task, chat, refuse."""
+"""From a ranking of stable ids to what the bot does: answer, ask back, do a task, chat, refuse."""
 
 from __future__ import annotations
 

@@ -126,7 +126,7 @@ class InvalidPhoneTail(DeskError):
 
 
 class AppointmentNotFound(DeskError):
-    """No appointment with this code and phone tail. One error for both, so that codes cannot be probed."""
+    """No appointment with this code and phone tail; one error, so that codes cannot be probed."""
 
     code = "appointment_not_found"
 

@@ -60,9 +60,9 @@ class Topic(Strict):
     title: str
     article: int = Field(ge=1, le=19, description="the Opinion's numbered point")
     answer: str = Field(min_length=20)
-    aspects: dict[str, str] = {}
+    aspects: dict[str, str] = Field(default_factory=dict)
     citations: list[Citation] = Field(min_length=1)
-    related: list[str] = []
+    related: list[str] = Field(default_factory=list)
     checked_on: date
     questions: list[str] = Field(min_length=5)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import (
     JSON,
@@ -48,7 +48,11 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: JSON, list[Any]: JSON}
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: UtcDateTime,
+        dict[str, Any]: JSON,
+        list[Any]: JSON,
+    }
 
 
 class Conversation(Base):
@@ -148,9 +152,7 @@ class Appointment(Base):
     __table_args__ = (
         UniqueConstraint("opening_id", "seat"),
         CheckConstraint("seat >= 1", name="seat_positive"),
-        CheckConstraint(
-            "(status = 'booked') = (seat IS NOT NULL)", name="seat_while_booked"
-        ),
+        CheckConstraint("(status = 'booked') = (seat IS NOT NULL)", name="seat_while_booked"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

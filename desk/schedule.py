@@ -26,9 +26,7 @@ class Rule(Strict):
     """One recurring reception day. Times are local; ``opening_minutes`` the length of a visit."""
 
     id: str = Field(pattern=r"^[a-z0-9-]+$")
-    weekday: Literal[
-        "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"
-    ]
+    weekday: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
     nth: int = Field(ge=1, le=5, description="which of these weekdays of a month; 5 may not exist")
     begins: time
     ends: time
@@ -89,9 +87,9 @@ def openings_of(reception: Reception, today: date) -> Iterator[PlannedOpening]:
         day = today + timedelta(days=offset)
         for rule in reception.rules:
             nth = (day.day - 1) // 7 + 1
-            if WEEKDAYS[day.weekday()] == rule.weekday and nth == rule.nth:
-                if not is_public_holiday(day):
-                    yield from _openings_on(rule, day)
+            held = WEEKDAYS[day.weekday()] == rule.weekday and nth == rule.nth
+            if held and not is_public_holiday(day):
+                yield from _openings_on(rule, day)
 
 
 def _openings_on(rule: Rule, day: date) -> Iterator[PlannedOpening]:

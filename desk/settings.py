@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 class Settings:
     """Every setting of the three processes. ``.env.example`` explains each in plain words.
 
-    Units: ports are TCP ports, ``*_seconds`` are seconds, ``*_minutes`` minutes, paths are absolute.
+    Units: ports are TCP ports, ``*_seconds`` are seconds, paths are absolute.
     """
 
     database_url: str

@@ -43,11 +43,11 @@ class Words:
         """The sentence for a broken rule."""
         return self._fill(self._words.errors, error.code, error.facts)
 
-    def phrase(self, code: str, **facts: Any) -> str:
+    def phrase(self, code: str, /, **facts: Any) -> str:
         """A sentence the bot says."""
         return self._fill(self._words.phrases, code, facts)
 
-    def label(self, code: str, **facts: Any) -> str:
+    def label(self, code: str, /, **facts: Any) -> str:
         """A short text on a button, in a card or a table."""
         return self._fill(self._words.labels, code, facts)
 

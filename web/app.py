@@ -38,7 +38,9 @@ def create_app(office: Office | None = None) -> FastAPI:
     here = office or open_office(read_settings())
     if not here.settings.secret:
         raise InvalidSetting(name="DESK_SECRET", value="", expected="a secret, or `make run`")
-    logging.basicConfig(level=here.settings.log_level, format="%(asctime)s %(levelname)s %(message)s")
+    logging.basicConfig(
+        level=here.settings.log_level, format="%(asctime)s %(levelname)s %(message)s"
+    )
     app = FastAPI(
         title="Enterprise service desk",
         openapi_url="/api/v1/openapi.json",

@@ -1,4 +1,4 @@
-"""Errors as RFC 9457 problem JSON with a stable ``code``; the only place where the web translates."""
+"""Errors as RFC 9457 problem JSON with a stable ``code``: where the web turns rules into words."""
 
 from __future__ import annotations
 
@@ -65,7 +65,9 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     def _shape(request: Request, error: RequestValidationError) -> Response:
-        fields = {".".join(str(part) for part in item["loc"][1:]) or "body" for item in error.errors()}
+        fields = {
+            ".".join(str(part) for part in item["loc"][1:]) or "body" for item in error.errors()
+        }
         return problem(request, errors.InvalidRequest(fields=", ".join(sorted(fields))))
 
     @app.exception_handler(HTTPException)

@@ -1,4 +1,4 @@
-"""The gateway's side of Rasa: its REST channel, spoken to so that silence cannot happen unnoticed."""
+"""The gateway's side of Rasa: its REST channel, spoken to so that silence is never unnoticed."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ Written for Rasa 3.6.21 exactly: on another version, or when the patched code ha
 
 - ``RemoteAction._validate_action_result`` re-checks its JSON schema on every action call; the
   validator is compiled once.
-- ``Event.resolve_by_type`` walks all event classes for every event it loads; a dictionary ends that.
+- ``Event.resolve_by_type`` walks all event classes for every event it loads; a dictionary does not.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 import logging
-from typing import Any, Dict, Optional, Type
+from typing import Any
 
 import jsonschema
 import rasa
@@ -40,10 +40,14 @@ def matches() -> bool:
     """Whether the installed Rasa is the one these accelerations were written for."""
     if getattr(RemoteAction, "_desk_accelerated", False):
         return True
-    return rasa.__version__ == RASA_VERSION and {
-        "_validate_action_result": source_digest(RemoteAction._validate_action_result),
-        "resolve_by_type": source_digest(Event.resolve_by_type),
-    } == SOURCES
+    return (
+        rasa.__version__ == RASA_VERSION
+        and {
+            "_validate_action_result": source_digest(RemoteAction._validate_action_result),
+            "resolve_by_type": source_digest(Event.resolve_by_type),
+        }
+        == SOURCES
+    )
 
 
 def install() -> bool:
@@ -62,7 +66,7 @@ def _compiled_validation() -> Any:
     schema = RemoteAction.action_response_format_spec()
     validator = jsonschema.validators.validator_for(schema)(schema)
 
-    def _validate_action_result(self: RemoteAction, result: Dict[str, Any]) -> bool:
+    def _validate_action_result(self: RemoteAction, result: dict[str, Any]) -> bool:
         """Check an action server's answer against its schema; raises ``ValidationError``."""
         error = jsonschema.exceptions.best_match(validator.iter_errors(result))
         if error is not None:
@@ -72,12 +76,10 @@ def _compiled_validation() -> Any:
     return _validate_action_result
 
 
-_classes: Dict[str, Type[Event]] = {}
+_classes: dict[str, type[Event]] = {}
 
 
-def _resolve_by_type(
-    type_name: str, default: Optional[Type[Event]] = None
-) -> Optional[Type[Event]]:
+def _resolve_by_type(type_name: str, default: type[Event] | None = None) -> type[Event] | None:
     """The event class of a type name; ``default`` or ``ValueError`` for an unknown one."""
     if type_name not in _classes:
         for cls in rasa.shared.utils.common.all_subclasses(Event):

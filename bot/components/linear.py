@@ -10,9 +10,9 @@ neither imports scikit-learn nor builds sparse matrices for a single message.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, List, Sequence, Tuple
 
 import numpy as np
 
@@ -33,8 +33,8 @@ class Model:
     but it counts in a message's length, so that strange messages stay uncertain.
     """
 
-    labels: List[str]
-    vocabulary: Dict[str, int]
+    labels: list[str]
+    vocabulary: dict[str, int]
     idf: np.ndarray
     unseen: float
     weights: np.ndarray
@@ -58,9 +58,9 @@ def fit(
 
     vocabulary, idf, unseen = _vocabulary(texts, longest_ngram)
     shell = Model([], vocabulary, idf, unseen, np.empty(0), np.empty(0), longest_ngram)
-    rows: List[int] = []
-    columns: List[int] = []
-    values: List[float] = []
+    rows: list[int] = []
+    columns: list[int] = []
+    values: list[float] = []
     for row, text in enumerate(texts):
         found, weights = features(shell, text)
         rows.extend([row] * len(found))
@@ -86,9 +86,9 @@ def fit(
 
 def _vocabulary(
     texts: Sequence[str], longest_ngram: int
-) -> Tuple[Dict[str, int], np.ndarray, float]:
+) -> tuple[dict[str, int], np.ndarray, float]:
     """The n-grams worth a feature, their inverse document frequencies, and an unseen one's."""
-    examples: Dict[str, int] = {}
+    examples: dict[str, int] = {}
     for text in texts:
         for gram in ngrams(text, longest_ngram):
             examples[gram] = examples.get(gram, 0) + 1
@@ -99,11 +99,11 @@ def _vocabulary(
     return {gram: i for i, gram in enumerate(kept)}, idf.astype(np.float32), unseen
 
 
-def features(model: Model, text: str) -> Tuple[List[int], List[float]]:
+def features(model: Model, text: str) -> tuple[list[int], list[float]]:
     """Indices and TF-IDF weights of a text's known n-grams, scaled by the whole text's length."""
     counts = ngrams(text, model.longest_ngram)
-    found: List[int] = []
-    weights: List[float] = []
+    found: list[int] = []
+    weights: list[float] = []
     square = 0.0
     for gram, count in counts.items():
         index = model.vocabulary.get(gram)

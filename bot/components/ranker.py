@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import logging
-from typing import Any, Dict, List, Optional, Text
+from typing import Any
 
 import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -28,9 +28,7 @@ log = logging.getLogger(__name__)
 KEPT = 10
 
 
-@DefaultV1Recipe.register(
-    DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True
-)
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class TopicRanker(GraphComponent, IntentClassifier):
     """A linear model over character n-grams, with the decision of ``desk.decision`` on top.
 
@@ -45,7 +43,7 @@ class TopicRanker(GraphComponent, IntentClassifier):
     """
 
     @staticmethod
-    def get_default_config() -> Dict[Text, Any]:
+    def get_default_config() -> dict[str, Any]:
         """Every key of the configuration, with its default."""
         return {
             # Longest character n-gram that counts as a feature.
@@ -64,10 +62,10 @@ class TopicRanker(GraphComponent, IntentClassifier):
 
     def __init__(
         self,
-        config: Dict[Text, Any],
+        config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
-        model: Optional[linear.Model] = None,
+        model: linear.Model | None = None,
     ) -> None:
         self._config = config
         self._model_storage = model_storage
@@ -83,7 +81,7 @@ class TopicRanker(GraphComponent, IntentClassifier):
     @classmethod
     def create(
         cls,
-        config: Dict[Text, Any],
+        config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
@@ -92,7 +90,7 @@ class TopicRanker(GraphComponent, IntentClassifier):
         return cls(config, model_storage, resource)
 
     @classmethod
-    def fingerprint_addon(cls, config: Dict[Text, Any]) -> Optional[Text]:
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
         """The helper modules: they change the model without changing this class."""
         return "".join(inspect.getsource(m) for m in (linear, desk.text, desk.decision))
 
@@ -120,7 +118,7 @@ class TopicRanker(GraphComponent, IntentClassifier):
     @classmethod
     def load(
         cls,
-        config: Dict[Text, Any],
+        config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
@@ -131,7 +129,7 @@ class TopicRanker(GraphComponent, IntentClassifier):
         with model_storage.read_from(resource) as directory:
             return cls(config, model_storage, resource, linear.load(directory))
 
-    def process(self, messages: List[Message]) -> List[Message]:
+    def process(self, messages: list[Message]) -> list[Message]:
         """Rank and decide for each message."""
         for message in messages:
             self._process(message)
@@ -150,7 +148,7 @@ class TopicRanker(GraphComponent, IntentClassifier):
         )
         message.set("decision", decision.as_dict(), add_to_output=True)
 
-    def rank(self, text: Text) -> List[Candidate]:
+    def rank(self, text: str) -> list[Candidate]:
         """All stable ids, best first; the scores sum to 1."""
         if self._model is None:
             raise ValueError("the ranker is not trained")
@@ -159,13 +157,13 @@ class TopicRanker(GraphComponent, IntentClassifier):
         return [Candidate(self._model.labels[i], float(scores[i])) for i in order]
 
 
-def rasa_intent(decision: desk.decision.Decision) -> Text:
+def rasa_intent(decision: desk.decision.Decision) -> str:
     """The intent that Rasa's rules see for a decision."""
     if decision.kind == "task":
         return decision.topic.replace("task.", "task_", 1)
     return decision.topic if decision.topic in DIALOGUE else "ask"
 
 
-def stable_id(intent: Text) -> Text:
+def stable_id(intent: str) -> str:
     """The id that an intent of the training data stands for; the inverse of ``rasa_intent``."""
     return intent.replace("task_", "task.", 1)

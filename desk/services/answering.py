@@ -40,14 +40,18 @@ class Question:
     aspect: str | None = None
 
 
-def answer(session: Session, shelf: Shelf, words: Words, question: Question, now: datetime) -> Reply:
+def answer(
+    session: Session, shelf: Shelf, words: Words, question: Question, now: datetime
+) -> Reply:
     """Reply to a question and log it as an inquiry."""
     decision = question.decision
     topic = shelf.topic(TOPIC_OF_TASK.get(decision.topic, decision.topic))
     if decision.kind == "smalltalk":
         return _chat(words, decision)
     if decision.kind == "dialogue":
-        return Reply(words.phrase("nothing_pending"), _starters(shelf, words), decision=_public(decision))
+        return Reply(
+            words.phrase("nothing_pending"), _starters(shelf, words), decision=_public(decision)
+        )
     if decision.kind == "clarify":
         reply = _ask_back(shelf, words, decision)
     elif decision.topic in TOPIC_OF_TASK and topic:
@@ -83,7 +87,10 @@ def hand_over(
 
 def greeting(shelf: Shelf, words: Words) -> Reply:
     """The first message of a conversation."""
-    return Reply(words.phrase("greeting"), (*_starters(shelf, words), Button(words.label("task.book"), "book")))
+    return Reply(
+        words.phrase("greeting"),
+        (*_starters(shelf, words), Button(words.label("task.book"), "book")),
+    )
 
 
 def citations_of(shelf: Shelf, topic: Topic, now: datetime) -> tuple[dict[str, Any], ...]:
@@ -148,9 +155,7 @@ def _ask_back(shelf: Shelf, words: Words, decision: Decision) -> Reply:
     )
 
 
-def _follow_ups(
-    shelf: Shelf, words: Words, topic: Topic, shown: str | None
-) -> tuple[Button, ...]:
+def _follow_ups(shelf: Shelf, words: Words, topic: Topic, shown: str | None) -> tuple[Button, ...]:
     aspects = [a for a in ASPECTS if a in topic.aspects and a != shown][: 1 if shown is None else 2]
     first = tuple(
         Button(words.label("aspect." + a), "show", {"topic": topic.id, "aspect": a})

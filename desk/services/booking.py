@@ -133,6 +133,24 @@ def upcoming(session: Session, conversation: str, now: datetime) -> Sequence[App
     ).all()
 
 
+def by_code(session: Session, code: str) -> Appointment:
+    """The appointment of a code, for staff; raises ``AppointmentNotFound``."""
+    found = session.scalar(select(Appointment).where(Appointment.code == code))
+    if found is None:
+        raise AppointmentNotFound()
+    return found
+
+
+def of_conversation(session: Session, conversation: str) -> Sequence[Appointment]:
+    """All appointments made in a conversation, in order of time."""
+    return session.scalars(
+        select(Appointment)
+        .join(Opening)
+        .where(Appointment.conversation_id == conversation)
+        .order_by(Opening.starts_at, Appointment.id)
+    ).all()
+
+
 def cancel(
     session: Session, appointment: Appointment, now: datetime, *, actor: str = "visitor"
 ) -> Appointment:

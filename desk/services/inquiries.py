@@ -85,6 +85,13 @@ def of_conversation(session: Session, conversation: str) -> Sequence[Inquiry]:
     ).all()
 
 
+def all_of(session: Session, conversation: str) -> Sequence[Inquiry]:
+    """All inquiries of a conversation, as they came."""
+    return session.scalars(
+        select(Inquiry).where(Inquiry.conversation_id == conversation).order_by(Inquiry.id)
+    ).all()
+
+
 def find(session: Session, code: str) -> Inquiry:
     """The inquiry of a receipt number; raises ``InquiryNotFound``."""
     inquiry = session.scalar(select(Inquiry).where(Inquiry.code == code))

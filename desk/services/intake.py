@@ -52,7 +52,9 @@ _FIRM_LEAD = re.compile(
 )
 _NAME = re.compile(r"^[\u4e00-\u9fff·]{2,4}(?:总|经理|先生|女士|工|主任|厂长|老板|部长|科长)?$")
 _NAME_LEAD = re.compile(r"^(?:联系人|姓名|名字)?(?:就?是|叫)?[::]?|^我(?:姓|叫|是)|^免贵姓?|^本人")
-_COUNT = re.compile(r"(?<![\d.])(\d{1,6})(?![\d.])|([一二两俩三仨四五六七八九十]{1,3})(?=[个位名人]|$)")
+_COUNT = re.compile(
+    r"(?<![\d.])(\d{1,6})(?![\d.])|([一二两俩三仨四五六七八九十]{1,3})(?=[个位名人]|$)"
+)
 _ALONE = re.compile(r"就我(?:自己)?$|我一个|我自己|本人来")
 _CHINESE = {c: n for n, c in enumerate("一二三四五六七八九十", 1)} | {"两": 2, "俩": 2, "仨": 3}
 _ORDINAL = re.compile(r"^第?([1-9]|[一二三四五六七八九])(?:个|项)?$")
@@ -203,7 +205,7 @@ def _contact(asked: Asked, text: str, decision: Decision) -> Heard | None:
 
 
 def _phone(asked: Asked, text: str, decision: Decision) -> Heard | None:
-    found = next(phonenumbers.PhoneNumberMatcher(text, "CN"), None)
+    found = next(iter(phonenumbers.PhoneNumberMatcher(text, "CN")), None)
     digits = sum(c.isdigit() for c in text)
 
     def check() -> str:

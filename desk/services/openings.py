@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.sql import ColumnElement
 
 from desk.clock import local
 from desk.models import Appointment, Opening
@@ -86,3 +88,38 @@ def offers(
 def free(session: Session, reception: Reception, now: datetime) -> list[Offer]:
     """The offers that have a seat left."""
     return [offer for offer in offers(session, reception, now) if offer.seats_left]
+
+
+def _shown() -> ColumnElement[bool]:
+    """An opening that staff should see: a withdrawn one only while it has appointments."""
+    return Opening.withdrawn.is_(False) | Opening.appointments.any()
+
+
+def between(session: Session, since: datetime, until: datetime) -> Sequence[Opening]:
+    """The openings that start in the span with their appointments, in order of time."""
+    return session.scalars(
+        select(Opening)
+        .where(Opening.starts_at >= since, Opening.starts_at < until, _shown())
+        .options(selectinload(Opening.appointments))
+        .order_by(Opening.starts_at, Opening.id)
+    ).all()
+
+
+def first_start(session: Session, since: datetime) -> datetime | None:
+    """When the first opening from ``since`` on starts."""
+    return session.scalar(
+        select(Opening.starts_at)
+        .where(Opening.starts_at >= since, _shown())
+        .order_by(Opening.starts_at)
+        .limit(1)
+    )
+
+
+def last_start(session: Session, until: datetime) -> datetime | None:
+    """When the last opening before ``until`` starts."""
+    return session.scalar(
+        select(Opening.starts_at)
+        .where(Opening.starts_at < until, _shown())
+        .order_by(Opening.starts_at.desc())
+        .limit(1)
+    )

@@ -13,12 +13,13 @@ from desk.clock import local, utc_now
 from desk.codes import APPOINTMENT, find_code
 from desk.errors import AppointmentNotFound, DeskError
 from desk.models import Appointment
-from desk.services import booking, conversations
-from web.console import lookups
+from desk.services import booking, conversations, openings
 from web.console.door import Door
 from web.console.filters import midnight, read_day
-from web.console.pages import leave_notice, office_of, page, take_notice
+from web.console.pages import leave_notice, page, take_notice
 from web.console.session import Signed
+from web.context import office_of
+from web.problems import STATUS
 
 router = APIRouter(route_class=Door)
 
@@ -45,7 +46,7 @@ def cancel(request: Request, staff: Signed, now: Now, code: str) -> Response:
             lambda session: booking.cancel(session, _find(session, code), now, actor=staff.name)
         )
     except DeskError as error:
-        return _day(request, day, now, problem=office.words.error(error))
+        return _day(request, day, now, problem=error)
     leave_notice(request, "cancelled")
     return RedirectResponse(f"/console/appointments?day={day}", status_code=303)
 
@@ -54,7 +55,7 @@ def _find(session: Session, code: str) -> Appointment:
     found = find_code(code, APPOINTMENT)
     if found is None:
         raise AppointmentNotFound()
-    return lookups.appointment(session, found)
+    return booking.by_code(session, found)
 
 
 def _day(
@@ -63,33 +64,41 @@ def _day(
     now: datetime,
     *,
     notice: str | None = None,
-    problem: str | None = None,
+    problem: DeskError | None = None,
     unread: bool = False,
 ) -> Response:
     today = local(now).date()
 
     def read(session: Session) -> dict[str, Any]:
-        day = wanted or _day_of(lookups.next_opening(session, midnight(today))) or today
+        day = wanted or _day_of(openings.first_start(session, midnight(today))) or today
         begins, ends = midnight(day), midnight(day + timedelta(days=1))
-        openings = lookups.openings_between(session, begins, ends)
+        of_day = openings.between(session, begins, ends)
         # Booked seats first; the cancelled have no seat any more.
         appointments = {
             o.id: sorted(o.appointments, key=lambda a: (a.seat is None, a.seat or 0, a.id))
-            for o in openings
+            for o in of_day
         }
         booked_in = {a.conversation_id for of in appointments.values() for a in of}
         return {
             "begins": begins,
-            "openings": openings,
+            "openings": of_day,
             "appointments": appointments,
             "conversations": {c for c in booked_in if c and conversations.exists(session, c)},
-            "earlier": lookups.last_opening(session, begins),
-            "later": lookups.next_opening(session, ends),
+            "earlier": openings.last_start(session, begins),
+            "later": openings.first_start(session, ends),
         }
 
-    context = office_of(request).database.read(read)
-    context |= {"now": now, "notice": notice, "problem": problem, "unread": unread}
-    return page(request, "appointments", context, status=409 if problem else 200)
+    office = office_of(request)
+    context = office.database.read(read)
+    context |= {
+        "now": now,
+        "notice": notice,
+        "problem": office.words.error(problem) if problem else None,
+        "unread": unread,
+    }
+    return page(
+        request, "appointments", context, status=STATUS.get(type(problem), 400) if problem else 200
+    )
 
 
 def _day_of(moment: datetime | None) -> date | None:

@@ -9,12 +9,12 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from desk.errors import ConversationNotFound
-from desk.services import conversations
-from web.console import lookups
+from desk.services import booking, conversations, inquiries
 from web.console.door import Door
 from web.console.inquiries import MOST_MESSAGES
-from web.console.pages import office_of, page
+from web.console.pages import page
 from web.console.session import Signed
+from web.context import office_of
 
 router = APIRouter(route_class=Door)
 
@@ -28,8 +28,8 @@ def conversation(request: Request, staff: Signed, id: str) -> Response:
             raise ConversationNotFound()
         return {
             "messages": conversations.history(session, id, most=MOST_MESSAGES),
-            "inquiries": lookups.inquiries_of(session, id),
-            "appointments": lookups.appointments_of(session, id),
+            "inquiries": inquiries.all_of(session, id),
+            "appointments": booking.of_conversation(session, id),
         }
 
     return page(request, "conversation", office_of(request).database.read(read))

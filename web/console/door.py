@@ -19,15 +19,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from desk.errors import (
-    AppointmentNotFound,
-    ConversationNotFound,
-    DatabaseBusy,
-    DeskError,
-    InquiryNotFound,
-    InternalFault,
-)
-from web.console.pages import by_htmx, leave_notice, office_of, page
+from desk.errors import DeskError, InternalFault
+from web.console.pages import by_htmx, leave_notice, page
+from web.context import office_of
+from web.problems import STATUS
 
 log = logging.getLogger(__name__)
 
@@ -35,13 +30,6 @@ HOME = "/console/inquiries"
 LOGIN = "/console/login"
 COOKIE = "desk_console"
 
-_STATUS: dict[type[DeskError], int] = {
-    InquiryNotFound: 404,
-    AppointmentNotFound: 404,
-    ConversationNotFound: 404,
-    DatabaseBusy: 503,
-    InternalFault: 500,
-}
 # Whitelisted rather than cleaned: nothing that a browser could read as another host or folder.
 _WITHIN = re.compile(r"/console(?!/log(?:in|out)\b)(?:/[A-Za-z0-9_-]+)*(?:\?[!-\[\]-~]*)?")
 
@@ -152,4 +140,4 @@ def _refused(request: Request, code: str, status: int) -> Response:
 def _problem(request: Request, error: DeskError) -> Response:
     sentence = office_of(request).words.error(error)
     context = {"code": error.code, "sentence": sentence}
-    return page(request, "error", context, status=_STATUS.get(type(error), 400))
+    return page(request, "error", context, status=STATUS.get(type(error), 400))

@@ -15,12 +15,13 @@ from desk.decision import OUT_OF_SCOPE
 from desk.errors import DeskError, InquiryNotFound
 from desk.models import Inquiry, Message
 from desk.office import Office
-from desk.services import conversations, inquiries
-from web.console import lookups
+from desk.services import booking, conversations, inquiries
 from web.console.door import Door
 from web.console.filters import KINDS, STATUSES, Filters, read_filters
-from web.console.pages import by_htmx, leave_notice, office_of, page, take_notice
+from web.console.pages import by_htmx, leave_notice, page, take_notice
 from web.console.session import Signed
+from web.context import office_of
+from web.problems import STATUS
 
 router = APIRouter(route_class=Door)
 
@@ -63,7 +64,7 @@ def reply(
     except InquiryNotFound:
         raise
     except DeskError as error:
-        return _detail(request, code, problem=office.words.error(error), text=text)
+        return _detail(request, code, problem=error, text=text)
     leave_notice(request, "replied")
     return RedirectResponse(f"/console/inquiries/{inquiry.code}#reply", status_code=303)
 
@@ -98,7 +99,7 @@ def _detail(
     code: str,
     *,
     notice: str | None = None,
-    problem: str | None = None,
+    problem: DeskError | None = None,
     text: str = "",
 ) -> Response:
     def read(session: Session) -> dict[str, Any]:
@@ -110,12 +111,20 @@ def _detail(
             "messages": messages,
             "marked": _asked_in(messages, inquiry),
             "can_reply": conversations.exists(session, home),
-            "appointments": lookups.appointments_of(session, home),
+            "appointments": booking.of_conversation(session, home),
         }
 
-    context = office_of(request).database.read(read)
-    context |= {"notice": notice, "problem": problem, "text": text, "most": inquiries.MOST_REPLY}
-    return page(request, "inquiry", context, status=400 if problem else 200)
+    office = office_of(request)
+    context = office.database.read(read)
+    context |= {
+        "notice": notice,
+        "problem": office.words.error(problem) if problem else None,
+        "text": text,
+        "most": inquiries.MOST_REPLY,
+    }
+    return page(
+        request, "inquiry", context, status=STATUS.get(type(problem), 400) if problem else 200
+    )
 
 
 def _asked_in(messages: Sequence[Message], inquiry: Inquiry) -> int | None:

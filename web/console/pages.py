@@ -14,6 +14,7 @@ from starlette.templating import Jinja2Templates
 
 from desk.clock import iso, local
 from desk.office import Office
+from web.context import office_of
 
 _FORMATS = {"minute": "%Y-%m-%d %H:%M", "time": "%H:%M", "date": "%Y-%m-%d"}
 
@@ -75,12 +76,6 @@ def page(
     return _templates.TemplateResponse(
         request, f"console/{name}.html", context or {}, status_code=status, headers=headers
     )
-
-
-def office_of(request: Request) -> Office:
-    """The opened office of the running app."""
-    office: Office = request.app.state.office
-    return office
 
 
 def by_htmx(request: Request) -> bool:

@@ -14,8 +14,10 @@ from desk.errors import NotAuthorized
 from desk.models import Staff
 from desk.services import staff as accounts
 from web.console.door import HOME, LOGIN, Door, SignInNeeded, new_token, within_console
-from web.console.pages import office_of, page, take_notice
+from web.console.pages import page, take_notice
 from web.console.throttle import Throttle
+from web.context import office_of
+from web.limiting import address_of
 
 router = APIRouter(route_class=Door)
 
@@ -56,9 +58,9 @@ def login(
         # Whole minutes, rounded up: a person is told, not a program.
         return _form(request, next, name, "throttled", 429, minutes=int(wait // 60) + 1)
     try:
-        account = office_of(request).database.write(
-            lambda session: accounts.sign_in(session, name, password, utc_now())
-        )
+        database = office_of(request).database
+        account = database.read(lambda session: accounts.authenticate(session, name, password))
+        database.write(lambda session: accounts.note_sign_in(session, name, utc_now()))
     except NotAuthorized:
         return _form(request, next, name, "wrong", 401)
     throttle.forgive(*keys)
@@ -106,7 +108,7 @@ def _form(
 
 def _network(request: Request) -> str:
     """The visitor's address; of IPv6 the /64, because one subscriber owns all of it."""
-    host = request.client.host if request.client else ""
+    host = address_of(request)
     try:
         address = ipaddress.ip_address(host)
     except ValueError:

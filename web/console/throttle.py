@@ -11,7 +11,8 @@ class Throttle:
 
     An attempt counts as failed until it is forgiven, so that attempts made side by side cannot
     slip through. The ``keep`` most recently used keys are remembered: a flood of made-up names
-    must not fill the memory.
+    must not fill the memory. (``limits`` can do neither: its memory keeps every key it ever saw,
+    and it counts one key at a time.)
 
     >>> throttle = Throttle(most=1, within=60)
     >>> throttle.take("name", now=0.0), throttle.take("name", now=20.0)
