@@ -50,6 +50,7 @@ def fitting_model() -> Path:
     settings = read_settings()
     model = settings.models_dir / f"desk-{fingerprint()}.tar.gz"
     if model.is_file():
+        model.touch()  # the newest archive is the one that fits: `make eval` and old ones' removal
         return model
     log = settings.var_dir / "log" / "train.log"
     log.parent.mkdir(parents=True, exist_ok=True)

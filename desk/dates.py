@@ -8,23 +8,11 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-_DIGITS = {
-    "零": 0,
-    "〇": 0,
-    "一": 1,
-    "二": 2,
-    "两": 2,
-    "三": 3,
-    "四": 4,
-    "五": 5,
-    "六": 6,
-    "七": 7,
-    "八": 8,
-    "九": 9,
-}
+_DIGITS = {c: n for n, c in enumerate("一二三四五六七八九", 1)} | {"两": 2}
 _WEEKDAYS = {**{c: i for i, c in enumerate("一二三四五六日", 0)}, "天": 6}
 _WEEKDAYS |= {str(i + 1): i for i in range(7)}
-_NUMBER = r"(\d{1,2}|[一二两三四五六七八九十]{1,3})"
+_UNIT = "[一二两三四五六七八九]"
+_NUMBER = rf"(\d{{1,2}}|{_UNIT}?十{_UNIT}?|{_UNIT})"
 
 _ISO = re.compile(r"(20\d\d)[-/.年](\d{1,2})[-/.月](\d{1,2})")
 _MONTH_DAY = re.compile(_NUMBER + r"月" + _NUMBER + r"(?:日|号)?")
@@ -200,4 +188,4 @@ def _number(words: str) -> int:
     if "十" in words:
         tens, _, units = words.partition("十")
         return (_DIGITS[tens] if tens else 1) * 10 + (_DIGITS[units] if units else 0)
-    return int("".join(str(_DIGITS[c]) for c in words))
+    return _DIGITS[words]

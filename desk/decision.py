@@ -30,9 +30,9 @@ class Thresholds:
     """
 
     answer: float = 0.45
-    margin: float = 0.12
-    clarify: float = 0.15
-    refuse: float = 0.5
+    margin: float = 0.1
+    clarify: float = 0.1
+    refuse: float = 0.42
 
 
 @dataclass(frozen=True)
@@ -102,16 +102,14 @@ def decide(ranking: Sequence[Candidate], bounds: Thresholds, *, keep: int = 5) -
     if not ranking:
         return Decision("refusal", OUT_OF_SCOPE, known=False)
     top = tuple(ranking[:keep])
-    first = top[0]
-    second = top[1].score if len(top) > 1 else 0.0
     alien = next((c.score for c in ranking if c.id == OUT_OF_SCOPE), 0.0)
     if alien >= bounds.refuse:
         return Decision("refusal", OUT_OF_SCOPE, top)
-    if first.score >= bounds.answer and first.score - second >= bounds.margin:
+    ours = [c for c in ranking if c.id != OUT_OF_SCOPE]
+    first, second = (*ours, Candidate("", 0.0), Candidate("", 0.0))[:2]
+    if first.score >= bounds.answer and first.score - second.score >= bounds.margin:
         return Decision(kind_of(first.id), first.id, top)
-    if first.id == OUT_OF_SCOPE:
-        return Decision("refusal", OUT_OF_SCOPE, top)
-    offered = tuple(c for c in ranking if kind_of(c.id) in {"answer", "task"})[:keep]
+    offered = tuple(c for c in ours if kind_of(c.id) in {"answer", "task"})[:keep]
     if first.score < bounds.clarify or not offered:
         return Decision("refusal", OUT_OF_SCOPE, top, known=False)
     return Decision("clarify", offered[0].id, offered)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from desk.errors import InvalidSetting
@@ -16,11 +16,12 @@ ROOT = Path(__file__).resolve().parent.parent
 class Settings:
     """Every setting of the three processes. ``.env.example`` explains each in plain words.
 
-    Units: ports are TCP ports, ``*_seconds`` are seconds, paths are absolute.
+    Units: ports are TCP ports, ``*_seconds`` are seconds, paths are absolute. What may hold a
+    password stays out of ``repr``, and so out of logs.
     """
 
-    database_url: str
-    secret: str
+    database_url: str = field(repr=False)
+    secret: str = field(repr=False)
     web_host: str
     web_port: int
     actions_port: int
@@ -65,10 +66,8 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         models_dir=read.path("MODELS_DIR", ROOT / "models"),
         https=read.flag("HTTPS", False),
         trusted_proxies=read.text("TRUSTED_PROXIES", "127.0.0.1"),
-        messages_per_minute=int(read.number("MESSAGES_PER_MINUTE", 60, least=1, most=100_000)),
-        conversations_per_minute=int(
-            read.number("CONVERSATIONS_PER_MINUTE", 30, least=1, most=100_000)
-        ),
+        messages_per_minute=read.whole("MESSAGES_PER_MINUTE", 60, least=1, most=100_000),
+        conversations_per_minute=read.whole("CONVERSATIONS_PER_MINUTE", 30, least=1, most=100_000),
         log_level=read.choice("LOG_LEVEL", "INFO", {"DEBUG", "INFO", "WARNING", "ERROR"}),
     )
 
@@ -95,11 +94,16 @@ class _Reader:
             raise InvalidSetting(name=name, value=value, expected=f"{least:g} to {most:g}")
         return number
 
+    def whole(self, name: str, default: int, *, least: int, most: int) -> int:
+        number = self.number(name, default, least=least, most=most)
+        if number != int(number):
+            raise InvalidSetting(
+                name=name, value=self.text(name, ""), expected=f"a whole number, {least} to {most}"
+            )
+        return int(number)
+
     def port(self, name: str, default: int) -> int:
-        value = self.number(name, default, least=1, most=65535)
-        if value != int(value):
-            raise InvalidSetting(name=name, value=str(value), expected="a whole number")
-        return int(value)
+        return self.whole(name, default, least=1, most=65535)
 
     def flag(self, name: str, default: bool) -> bool:
         value = self.text(name, "true" if default else "false").lower()

@@ -13,10 +13,10 @@ _CORRECTION = re.compile(
     r"写错|填错|错了|不对|改成|改为|改到|换成|换到|应该是|应为|改一下|修改|更正|重新填"
 )
 _NEW_VALUE = re.compile(r"(?:改成|改为|改到|换成|换到|应该是|应为|是)[::]?(.+)$")
-# In this order: 联系电话 is a telephone, not a contact.
+# In this order: 联系电话 is a telephone, not a contact; 公司名字 a firm's name, not a person's.
 _FIELDS = (
     ("phone", re.compile(r"电话|手机|号码")),
-    ("contact", re.compile(r"联系人|姓名|名字")),
+    ("contact", re.compile(r"联系人|姓名|(?<!公司)(?<!单位)(?<!企业)(?<!司的)(?<!位的)名字")),
     ("company", re.compile(r"公司|单位|企业|厂名")),
     ("opening", re.compile(r"时间|时段|日期|点|周|号|上午|下午")),
     ("attendees", re.compile(r"人数|个人|位|几人|人")),

@@ -55,9 +55,9 @@ class TopicRanker(GraphComponent, IntentClassifier):
             "temperature": 0.5,
             # See desk.decision.Thresholds.
             "answer_threshold": 0.45,
-            "answer_margin": 0.15,
-            "clarify_threshold": 0.06,
-            "refuse_threshold": 0.6,
+            "answer_margin": 0.1,
+            "clarify_threshold": 0.1,
+            "refuse_threshold": 0.42,
         }
 
     def __init__(
