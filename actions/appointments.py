@@ -18,11 +18,11 @@ from desk.errors import (
     DeskError,
     InvalidCode,
     InvalidPhoneTail,
-    TaskRunning,
 )
 from desk.services import booking
+from desk.services.intake import CERTAIN
 from desk.services.reply import Button, Reply
-from desk.utterance import is_question
+from desk.utterance import is_question, says_yes, wants_to_leave
 
 CODE, TAIL, SURE = "appointment_code", "phone_tail", "cancel_confirmed"
 # The tail slot's value when the conversation itself proves who asks; no visitor can type it,
@@ -72,10 +72,10 @@ class ActionBeginAppointment(Action):
 
 
 def _validate(turn: Turn, mouth: Mouth) -> Events:
-    """Read code, tail and consent out of a message; shared by both forms."""
-    text = unicodedata.normalize("NFKC", turn.text)
-    code = turn.entities.get(CODE) or find_code(text, APPOINTMENT)
-    tail = _TAIL.search(text)
+    """Read code, tail and consent out of a message; shared by both forms. No slot set means: no
+    answer, let the rules decide."""
+    code = turn.entities.get(CODE) or find_code(turn.text, APPOINTMENT)
+    tail = _TAIL.search(unicodedata.normalize("NFKC", turn.text))
     own = _own(turn)
     if not turn.asked and not code and len(own) == 1:
         code = own[0]
@@ -83,9 +83,30 @@ def _validate(turn: Turn, mouth: Mouth) -> Events:
         return _known(turn, mouth, code, OWN if code in own else tail[1] if tail else None)
     if not turn.asked:
         return []
+    if turn.asked == SURE:
+        return _consent(turn)
+    if wants_to_leave(turn.text) or (turn.intent == "stop" and turn.pressed):
+        mouth.say(Reply(office().words.phrase("form_left")))
+        return [*reset(), SlotSet("requested_slot", None)]
+    return _heard(turn, mouth, tail[1] if tail else None)
+
+
+def _consent(turn: Turn) -> Events:
+    """Whether to cancel. Only a plain yes or a pressed button cancels; the ranking has no say."""
     if turn.intent == "inform" and SURE in turn.entities:
         return [SlotSet(SURE, bool(turn.entities[SURE]))]
-    return _heard(turn, mouth, tail[1] if tail else None)
+    sure = None if turn.pressed else says_yes(turn.text)
+    if sure is None:
+        return [] if _for_the_rules(turn) else [SlotSet(SURE, None)]
+    return [SlotSet(SURE, sure)]
+
+
+def _for_the_rules(turn: Turn) -> bool:
+    """Whether the dialogue goes on with something else: a question, a person, a booking."""
+    if turn.intent in {"show", "task_human", "task_book"}:
+        return turn.pressed or turn.decision.confidence >= CERTAIN
+    asks = is_question(turn.text) or turn.decision.kind == "smalltalk"
+    return turn.intent == "ask" and asks
 
 
 def _known(turn: Turn, mouth: Mouth, code: str, tail: str | None) -> Events:
@@ -99,24 +120,13 @@ def _known(turn: Turn, mouth: Mouth, code: str, tail: str | None) -> Events:
 
 
 def _heard(turn: Turn, mouth: Mouth, tail: str | None) -> Events:
-    """An answer without a code, in the light of what was asked; no events: no answer."""
+    """An answer without a code, in the light of what was asked."""
     asked = str(turn.asked)
-    if turn.decision.topic in {"stop", "task.human"} or turn.intent == "show":
-        return []
     if asked == TAIL and tail:
         return _known(turn, mouth, str(turn.slots[CODE]), tail)
-    if asked == SURE and turn.decision.topic in {"affirm", "task.cancel"}:
-        return [SlotSet(SURE, True)]
-    if asked == SURE and turn.decision.topic == "deny":
-        return [SlotSet(SURE, False)]
-    if turn.intent.startswith("task_") and turn.intent not in {"task_lookup", "task_cancel"}:
-        mouth.error(TaskRunning())
-    elif turn.intent == "ask" and (is_question(turn.text) or turn.decision.kind == "smalltalk"):
+    if _for_the_rules(turn):
         return []
-    elif asked == CODE:
-        mouth.error(InvalidCode())
-    elif asked == TAIL:
-        mouth.error(InvalidPhoneTail())
+    mouth.error(InvalidCode() if asked == CODE else InvalidPhoneTail())
     return [SlotSet(asked, None)]
 
 

@@ -15,6 +15,7 @@ from desk.services import booking, intake, openings
 from desk.services.intake import Asked, Heard
 from desk.services.openings import Offer
 from desk.services.reply import Button, Reply
+from desk.utterance import read_correction, wants_to_leave
 
 MOST_OFFERED = 6
 WISH = "opening_wish"
@@ -59,6 +60,9 @@ class ValidateBookingForm(Action):
         heard = _heard(turn, asked)
         if heard is None:
             return []
+        if heard.leaves:
+            mouth.say(Reply(office().words.phrase("form_left")))
+            return [*reset(), SlotSet("requested_slot", None)]
         if heard.error is not None:
             mouth.error(heard.error)
         if heard.also_answer:
@@ -78,9 +82,21 @@ def _heard(turn: Turn, asked: Asked) -> Heard | None:
         return Heard({k: v for k, v in {**turn.entities, **cleared}.items() if k in SLOTS})
     if turn.intent == "show":
         return None
-    if turn.intent.startswith("task_") and turn.intent not in {"task_cancel", "task_human"}:
+    if turn.intent == "stop" and turn.pressed:
+        return Heard(leaves=True)
+    if _wants_another_task(turn, asked.field):
         return Heard({asked.field: None}, TaskRunning())
     return intake.hear(asked, turn.text, turn.decision)
+
+
+def _wants_another_task(turn: Turn, field: str) -> bool:
+    """Whether a message asks for another task that is carried out here. 改成3个人 is a correction,
+    no rescheduling, and a self-check is as good a subject of a visit as any."""
+    if not turn.intent.startswith("task_") or turn.intent == "task_human":
+        return False
+    subject = field == "subject" and turn.intent.startswith("task_check_")
+    leaves = wants_to_leave(turn.text)
+    return not (subject or leaves) and read_correction(turn.text) is None
 
 
 class ActionAskOpening(Action):
@@ -209,15 +225,3 @@ def facts_of(appointment: Appointment) -> tuple[dict[str, Any], str]:
         booking.as_public(appointment),
         office().words.opening(opening.starts_at, opening.ends_at),
     )
-
-
-class ActionLeaveForm(Action):
-    """The visitor left a running form."""
-
-    def name(self) -> str:
-        return "action_leave_form"
-
-    @guarded
-    def run(self, turn: Turn, mouth: Mouth) -> Events:
-        mouth.say(Reply(office().words.phrase("form_left")))
-        return reset()

@@ -39,7 +39,8 @@ def office() -> Office:
 
 @dataclass(frozen=True)
 class Turn:
-    """A visitor's message as an action sees it. ``key`` is the gateway's id of the message."""
+    """A visitor's message as an action sees it. ``key`` is the gateway's id of the message;
+    ``pressed``: it is a button, for typed text never reaches Rasa with a leading slash."""
 
     conversation: str
     text: str
@@ -49,6 +50,7 @@ class Turn:
     key: str | None
     slots: dict[str, Any]
     now: datetime
+    pressed: bool = False
 
     @property
     def asked(self) -> str | None:
@@ -85,6 +87,7 @@ def read_turn(tracker: Tracker, now: datetime) -> Turn:
         key=key,
         slots=tracker.current_slot_values(),
         now=now,
+        pressed=str(message.get("text") or "").startswith("/"),
     )
 
 

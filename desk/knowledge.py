@@ -95,24 +95,30 @@ def load_shelf(knowledge_dir: Path) -> Shelf:
     """Read and check ``documents.yml`` and ``topics/*.yml``.
 
     Raises ``KnowledgeInvalid`` (``file``, ``problem``) for the first file that does not hold:
-    unknown document or related id, a repealed document without its successor, a topic whose file
-    has another name, one question under two topics.
+    unknown document or related id, a repealed document without its successor, two documents of
+    one id, a topic whose file has another name, one question under two topics.
     """
     documents_file = knowledge_dir / "documents.yml"
     documents = load(documents_file, list[Document])
     files = sorted((knowledge_dir / "topics").glob("*.yml"))
     topics = [(file, load(file, Topic)) for file in files]
     shelf = Shelf([topic for _, topic in topics], documents, _version([documents_file, *files]))
-    for document in documents:
-        if document.repealed_on and document.replaced_by not in shelf.documents:
-            raise KnowledgeInvalid(
-                file=str(documents_file), problem=f"{document.id}: repealed without replaced_by"
-            )
+    for problem in _problems_of_documents(documents):
+        raise KnowledgeInvalid(file=str(documents_file), problem=problem)
     asked: dict[str, str] = {}
     for file, topic in topics:
         for problem in _problems(file, topic, shelf, asked):
             raise KnowledgeInvalid(file=str(file), problem=problem)
     return shelf
+
+
+def _problems_of_documents(documents: list[Document]) -> list[str]:
+    ids = [document.id for document in documents]
+    found = [f"{id_}: twice" for id_ in sorted(set(ids)) if ids.count(id_) > 1]
+    for document in documents:
+        if document.repealed_on and document.replaced_by not in ids:
+            found.append(f"{document.id}: repealed without replaced_by")
+    return found
 
 
 def _problems(file: Path, topic: Topic, shelf: Shelf, asked: dict[str, str]) -> list[str]:

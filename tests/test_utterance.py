@@ -48,6 +48,7 @@ def test_a_statement_is_no_question(text: str) -> None:
         ("名字写错了", ("contact", None)),
         ("公司写错了", ("company", None)),
         ("公司名字写错了", ("company", None)),
+        ("公司的联系人写错了", ("contact", None)),
         ("单位名称应为武汉某某有限公司", ("company", "武汉某某有限公司")),
         ("时间改到下周四", ("opening", "下周四")),
         ("换成12月24号", ("opening", "12月24号")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -40,8 +41,13 @@ STATUS: dict[type[DeskError], int] = {
 }
 
 
-def problem(request: Request, error: DeskError, status: int | None = None) -> Response:
-    """The response for a broken rule."""
+def problem(
+    request: Request,
+    error: DeskError,
+    status: int | None = None,
+    more: Mapping[str, str] | None = None,
+) -> Response:
+    """The response for a broken rule; ``more`` are headers such as ``Allow``."""
     number = status or STATUS.get(type(error), 400)
     body = {
         "type": f"urn:service-desk:{error.code}",
@@ -50,7 +56,9 @@ def problem(request: Request, error: DeskError, status: int | None = None) -> Re
         "code": error.code,
         "detail": office_of(request).words.error(error),
     }
-    headers = {"WWW-Authenticate": "Bearer"} if number == 401 else {}
+    headers = dict(more or {})
+    if number == 401:
+        headers["WWW-Authenticate"] = "Bearer"
     if number in {429, 503}:
         headers["Retry-After"] = "5"
     return JSONResponse(body, number, headers, media_type="application/problem+json")
@@ -66,7 +74,11 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     def _shape(request: Request, error: RequestValidationError) -> Response:
         fields = {
-            ".".join(str(part) for part in item["loc"][1:]) or "body" for item in error.errors()
+            # Broken JSON is located by character, which is no field.
+            "body"
+            if item["type"] == "json_invalid"
+            else ".".join(str(part) for part in item["loc"][1:]) or "body"
+            for item in error.errors()
         }
         return problem(request, errors.InvalidRequest(fields=", ".join(sorted(fields))))
 
@@ -74,7 +86,8 @@ def install(app: FastAPI) -> None:
     def _http(request: Request, error: HTTPException) -> Response:
         if error.status_code == 404:
             return problem(request, errors.NotFound(), 404)
-        return problem(request, errors.InvalidRequest(fields=str(error.detail)), error.status_code)
+        refused = errors.InvalidRequest(fields=str(error.detail))
+        return problem(request, refused, error.status_code, error.headers)
 
     @app.exception_handler(Exception)
     def _unforeseen(request: Request, error: Exception) -> Response:

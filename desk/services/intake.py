@@ -38,7 +38,7 @@ from desk.errors import (
     OpeningUnclear,
 )
 from desk.services.openings import Offer
-from desk.utterance import is_question, read_correction
+from desk.utterance import is_question, read_correction, says_yes, wants_to_leave
 
 FIELDS = ("opening", "company", "contact", "phone", "attendees", "subject", "confirm")
 # From this confidence on a message that is no question still counts as one about a policy.
@@ -55,6 +55,10 @@ _NAME_LEAD = re.compile(r"^(?:联系人|姓名|名字)?(?:就?是|叫)?[::]?|^�
 _COUNT = re.compile(
     r"(?<![\d.])(\d{1,6})(?![\d.])|([一二两俩三仨四五六七八九十]{1,3})(?=[个位名人]|$)"
 )
+# Nothing but a head count, whatever else the ranking makes of 人.
+_HEADS = re.compile(
+    r"[^\d不]{0,4}(?:\d{1,6}|[一二两俩三仨四五六七八九十]{1,3})(?:个人|个|位|名|人)?[来吧]?"
+)
 _ALONE = re.compile(r"就我(?:自己)?$|我一个|我自己|本人来")
 _CHINESE = {c: n for n, c in enumerate("一二三四五六七八九十", 1)} | {"两": 2, "俩": 2, "仨": 3}
 _ORDINAL = re.compile(r"^第?([1-9]|[一二三四五六七八九])(?:个|项)?$")
@@ -64,11 +68,13 @@ _CORPORATE_REST = "。,,;; "
 @dataclass(frozen=True)
 class Heard:
     """What an answer gave: field values (None: to be asked again), the error to tell, the wish
-    for a time that is not settled yet, and whether the text is also a question to answer."""
+    for a time that is not settled yet, whether the text is also a question to answer, and whether
+    the visitor breaks off."""
 
     values: dict[str, Any] = field(default_factory=dict)
     error: DeskError | None = None
     also_answer: bool = False
+    leaves: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,7 +92,10 @@ class Asked:
 def hear(asked: Asked, text: str, decision: Decision) -> Heard | None:
     """Read an answer; None if the message is none."""
     text = clean(text)
-    if _leaves(decision):
+    if wants_to_leave(text):
+        return Heard(leaves=True)
+    fits = asked.field == "attendees" and bool(_HEADS.fullmatch(text))
+    if decision.topic == "task.human" and decision.confidence >= CERTAIN and not fits:
         return None
     # A subject may tell of corrections itself (环评批复写错了); only a curt one is meant for us.
     curt = asked.field != "subject" or len(text) <= 12
@@ -119,13 +128,6 @@ def first_wish(asked: Asked, text: str) -> Heard:
     if wish is None or not (wish.first or wish.after or wish.earliest):
         return Heard()
     return _settle(asked, text, wish)
-
-
-def _leaves(decision: Decision) -> bool:
-    """Whether the message belongs to the dialogue whatever was asked."""
-    return decision.topic in {"stop", "task.cancel", "task.human"} and (
-        decision.confidence >= CERTAIN or decision.kind in {"dialogue", "task"}
-    )
 
 
 def _is_answer(text: str, decision: Decision, fits: bool) -> bool:
@@ -257,7 +259,7 @@ def _confirm(
 ) -> Heard | None:
     if correction:
         return _correct(asked, *correction)
-    if decision.topic == "affirm":
+    if says_yes(text) or decision.topic == "affirm":
         return Heard({"confirm": True})
     if not _is_answer(text, decision, False):
         return None

@@ -24,7 +24,7 @@ BOOKINGS_PER_MINUTE = 20
 class NewAppointment(BaseModel):
     """A wish for a seat. Lengths here only guard the server; the rules are the service's."""
 
-    opening: int
+    opening: int = Field(ge=0, lt=2**31)
     company: str = Field(max_length=500)
     contact: str = Field(max_length=500)
     phone: str = Field(max_length=100)
@@ -41,13 +41,15 @@ class PhoneTail(BaseModel):
 
 
 Tail = Annotated[str, Query(pattern=r"^\d{4}$")]
+# Days that can be converted between time zones: the ends of the calendar cannot.
+Day = Annotated[date | None, Query(ge=date(2000, 1, 1), le=date(9000, 1, 1))]
 
 
 @router.get("/openings")
 def list_openings(
     office: OfficeOf,
-    since: Annotated[date | None, Query(alias="from")] = None,
-    to: date | None = None,
+    since: Annotated[Day, Query(alias="from")] = None,
+    to: Day = None,
 ) -> dict[str, Any]:
     """Openings that can be booked; ``from`` and ``to`` are days in China, both inclusive."""
     offers = office.database.read(

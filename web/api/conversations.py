@@ -64,7 +64,7 @@ async def send(
 
 @router.get("/messages")
 def history(
-    office: OfficeOf, conversation: ConversationOf, after: Annotated[int, Query(ge=0)] = 0
+    office: OfficeOf, conversation: ConversationOf, after: Annotated[int, Query(ge=0, lt=2**31)] = 0
 ) -> dict[str, Any]:
     """The conversation's messages with a seq above ``after``, the latest 500 at most."""
 

@@ -11,7 +11,7 @@ export const WORDS = {
   disclaimer: "自动答复供参考，办理以主管部门正式意见为准",
   counter: (length, limit) => `${length} / ${limit}`,
 
-  author: { visitor: "我", bot: "智能客服", staff: "人工客服" },
+  author: { visitor: "我", bot: "服务台", staff: "工作人员" },
   typing: "正在回复",
   connecting: "正在连接…",
   slow: "仍在处理，请稍候…",
