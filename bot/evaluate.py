@@ -12,8 +12,9 @@ import json
 import logging
 import sys
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Dict, Iterable, List
+from typing import Any
 
 from rasa.core.agent import Agent, load_agent
 from rasa.utils.log_utils import configure_structlog
@@ -24,7 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FIGURES = ("first", "top3", "clarified", "clarified_well", "refused", "false_refusal", "wrong")
 
 
-def main(arguments: List[str]) -> int:
+def main(arguments: list[str]) -> int:
     """Evaluate one file; returns the exit status."""
     configure_structlog(logging.WARNING)
     source, target = Path(arguments[0]), Path(arguments[1])
@@ -42,7 +43,7 @@ def main(arguments: List[str]) -> int:
     return 0
 
 
-def read(source: Path) -> List[Dict[str, Any]]:
+def read(source: Path) -> list[dict[str, Any]]:
     """The questions; raises ``ValueError`` naming the line that is none."""
     lines = []
     for number, line in enumerate(source.read_text(encoding="utf-8").splitlines(), 1):
@@ -66,7 +67,7 @@ def newest_model() -> Path:
     return models[-1]
 
 
-async def decide_all(agent: Agent, lines: Iterable[Dict[str, Any]]) -> List[Dict[str, Any]]:
+async def decide_all(agent: Agent, lines: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Each line with the decision about its text."""
     results = []
     for line in lines:
@@ -77,14 +78,14 @@ async def decide_all(agent: Agent, lines: Iterable[Dict[str, Any]]) -> List[Dict
     return results
 
 
-def print_figures(results: List[Dict[str, Any]]) -> None:
+def print_figures(results: list[dict[str, Any]]) -> None:
     """Shares per ``group`` (or all together), for the lines that say what is accepted.
 
     ``first``: the chosen id is accepted, asking back does not count; ``top3``: an accepted id is
     among the first three; ``clarified_well``: … when asked back; ``false_refusal``: refused though
     ours; ``wrong``: answered with an id that is not accepted.
     """
-    groups: Dict[str, Counter] = defaultdict(Counter)
+    groups: dict[str, Counter] = defaultdict(Counter)
     for result in results:
         accepted = set(result.get("topics") or ())
         if accepted:
@@ -100,7 +101,7 @@ def print_figures(results: List[Dict[str, Any]]) -> None:
         print(f"{name:<{width}} {counts['n']:5d} {shares}")
 
 
-def judge(result: Dict[str, Any], accepted: set) -> List[str]:
+def judge(result: dict[str, Any], accepted: set) -> list[str]:
     """Which figures a result counts for."""
     kind, topic = result["kind"], result["topic"]
     best = [candidate["id"] for candidate in result["candidates"][:3]]

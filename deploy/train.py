@@ -66,7 +66,7 @@ def fitting_model() -> Path:
         status = subprocess.run(
             command,
             cwd=ROOT,
-            env={**os.environ, **RASA_ENVIRONMENT},
+            env={**os.environ, **RASA_ENVIRONMENT, "LOG_LEVEL": settings.log_level},
             stdout=stream,
             stderr=subprocess.STDOUT,
         ).returncode

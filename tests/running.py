@@ -80,7 +80,9 @@ def descendants(pid: int) -> dict[int, str]:
 
 def _children(pid: int) -> list[int]:
     try:
-        lists = [task.joinpath("children").read_text() for task in Path(f"/proc/{pid}/task").iterdir()]
+        lists = [
+            task.joinpath("children").read_text() for task in Path(f"/proc/{pid}/task").iterdir()
+        ]
     except OSError:
         return []
     return [int(word) for words in lists for word in words.split()]

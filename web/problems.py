@@ -92,4 +92,5 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     def _unforeseen(request: Request, error: Exception) -> Response:
         log.error("request failed: %s %s", request.method, request.url.path, exc_info=error)
-        return problem(request, errors.InternalFault())
+        # This handler runs outside the middleware that lets other origins read answers.
+        return problem(request, errors.InternalFault(), more={"Access-Control-Allow-Origin": "*"})

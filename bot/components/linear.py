@@ -1,16 +1,12 @@
-"""Two logistic regressions over character n-grams: is it ours, and if so, which topic.
+"""Two logistic regressions over character n-grams, ready to use: save, load, probabilities.
 
-One regression over all labels would let the many examples of other offices' business pull every
-faint message to the refusal; apart, each is balanced on its own terms.
-
-Fitting is scikit-learn's; at run time the model is a dictionary and one matrix, so that the server
-neither imports scikit-learn nor builds sparse matrices for a single message.
+``fitting`` trains them. Here a model is a dictionary and one matrix: no sparse matrices for a
+single message, and no SciPy in the running server.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,8 +16,6 @@ from desk.text import ngrams
 
 _FILE = "ranker.npz"
 _WORDS = "ranker.json"
-# An n-gram that occurs in one example only says little, and there are very many of them.
-_LEAST_EXAMPLES = 2
 
 
 @dataclass(frozen=True)
@@ -40,63 +34,6 @@ class Model:
     weights: np.ndarray
     bias: np.ndarray
     longest_ngram: int
-
-
-def fit(
-    texts: Sequence[str],
-    labels: Sequence[str],
-    emphasis: Sequence[float],
-    *,
-    refusal: str,
-    longest_ngram: int,
-    regularisation: float,
-    refusal_regularisation: float,
-) -> Model:
-    """Train on texts with one label and one weight each; the same input gives the same model."""
-    from scipy.sparse import csr_matrix
-    from sklearn.linear_model import LogisticRegression
-
-    vocabulary, idf, unseen = _vocabulary(texts, longest_ngram)
-    shell = Model([], vocabulary, idf, unseen, np.empty(0), np.empty(0), longest_ngram)
-    rows: list[int] = []
-    columns: list[int] = []
-    values: list[float] = []
-    for row, text in enumerate(texts):
-        found, weights = features(shell, text)
-        rows.extend([row] * len(found))
-        columns.extend(found)
-        values.extend(weights)
-    matrix = csr_matrix((values, (rows, columns)), shape=(len(texts), len(vocabulary)))
-    wanted, stress = np.asarray(labels), np.asarray(emphasis)
-    alien = wanted == refusal
-    topics = LogisticRegression(C=regularisation, max_iter=400)
-    topics.fit(matrix[~alien], wanted[~alien], sample_weight=stress[~alien])
-    ours = LogisticRegression(C=refusal_regularisation, max_iter=400, class_weight="balanced")
-    ours.fit(matrix, alien, sample_weight=stress)
-    return Model(
-        [*(str(label) for label in topics.classes_), refusal],
-        vocabulary,
-        idf,
-        unseen,
-        np.hstack([topics.coef_.T, ours.coef_.T]).astype(np.float32),
-        np.append(topics.intercept_, ours.intercept_).astype(np.float32),
-        longest_ngram,
-    )
-
-
-def _vocabulary(
-    texts: Sequence[str], longest_ngram: int
-) -> tuple[dict[str, int], np.ndarray, float]:
-    """The n-grams worth a feature, their inverse document frequencies, and an unseen one's."""
-    examples: dict[str, int] = {}
-    for text in texts:
-        for gram in ngrams(text, longest_ngram):
-            examples[gram] = examples.get(gram, 0) + 1
-    kept = sorted(gram for gram, n in examples.items() if n >= _LEAST_EXAMPLES)
-    total = len(texts)
-    idf = np.array([np.log((1 + total) / (1 + examples[gram])) + 1 for gram in kept])
-    unseen = float(np.log((1 + total) / 2) + 1)
-    return {gram: i for i, gram in enumerate(kept)}, idf.astype(np.float32), unseen
 
 
 def features(model: Model, text: str) -> tuple[list[int], list[float]]:

@@ -92,7 +92,9 @@ class TopicRanker(GraphComponent, IntentClassifier):
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
         """The helper modules: they change the model without changing this class."""
-        return "".join(inspect.getsource(m) for m in (linear, desk.text, desk.decision))
+        from bot.components import fitting
+
+        return "".join(inspect.getsource(m) for m in (linear, fitting, desk.text, desk.decision))
 
     def train(self, training_data: TrainingData) -> Resource:
         """Fit the model to all examples and store it."""
@@ -102,7 +104,9 @@ class TopicRanker(GraphComponent, IntentClassifier):
             about = (example.get("metadata") or {}).get("intent") or {}
             labels.append(about.get("topic") or stable_id(example.get(INTENT)))
             emphasis.append(float(about.get("emphasis", 1.0)))
-        self._model = linear.fit(
+        from bot.components import fitting  # SciPy: for training only
+
+        self._model = fitting.fit(
             texts,
             labels,
             emphasis,

@@ -47,13 +47,16 @@ CERTAIN = 0.6
 _FIRM = re.compile(
     r"(公司|集团|厂|店|中心|医院|诊所|学校|院|所|合作社|工作室|部|行|场|站|园|协会|商会|局|馆|城|社)$"
 )
+# A bare 为 is no lead: firms are called 为民.
 _FIRM_LEAD = re.compile(
-    r"^(?:我们?(?:这边|这里)?(?:的)?)?(?:公司|单位|企业|厂)?(?:名称|名字|全称)?(?:就?是|叫做?|为)[::]?"
+    r"^(?:我们?(?:这边|这里)?的?)?(?:公司|单位|企业|厂)?的?(?:名称|名字|全称)?(?:就?是|叫做?):?"
+    r"|^(?:我们?的?)?(?:公司|单位|企业)的?(?:名称|名字|全称)?(?:为|:)|^(?:名称|名字|全称)(?:为|:)"
 )
 _NAME = re.compile(r"^[\u4e00-\u9fff·]{2,4}(?:总|经理|先生|女士|工|主任|厂长|老板|部长|科长)?$")
 _NAME_LEAD = re.compile(r"^(?:联系人|姓名|名字)?(?:就?是|叫)?[::]?|^我(?:姓|叫|是)|^免贵姓?|^本人")
 _COUNT = re.compile(
-    r"(?<![\d.])(\d{1,6})(?![\d.])|([一二两俩三仨四五六七八九十]{1,3})(?=[个位名人]|$)"
+    r"(?<![\d.~到至-])(\d{1,6})(?![\d.~到至-])"
+    r"|(?<![到至~-])([一二两俩三仨四五六七八九十]{1,3})(?=[个位名人]|$)"
 )
 # Nothing but a head count, whatever else the ranking makes of 人.
 _HEADS = re.compile(
@@ -94,7 +97,10 @@ def hear(asked: Asked, text: str, decision: Decision) -> Heard | None:
     text = clean(text)
     if wants_to_leave(text):
         return Heard(leaves=True)
-    fits = asked.field == "attendees" and bool(_HEADS.fullmatch(text))
+    # 三个人 is no wish for a person, nor is 人工智能科技公司.
+    fits = (asked.field == "attendees" and _HEADS.fullmatch(text)) or (
+        asked.field == "company" and _FIRM.search(text) and not is_question(text)
+    )
     if decision.topic == "task.human" and decision.confidence >= CERTAIN and not fits:
         return None
     # A subject may tell of corrections itself (环评批复写错了); only a curt one is meant for us.

@@ -37,7 +37,9 @@ def publish(session: Session, reception: Reception, now: datetime) -> int:
     booked = set(
         session.scalars(select(Appointment.opening_id).where(Appointment.status == "booked"))
     )
-    for opening in session.scalars(select(Opening).where(Opening.starts_at > now)):
+    # The schedule speaks from tomorrow on; what begins today is settled and stays bookable.
+    tomorrow = local(now).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    for opening in session.scalars(select(Opening).where(Opening.starts_at >= tomorrow)):
         plan = planned.pop((opening.rule, opening.starts_at), None)
         opening.withdrawn = plan is None
         if plan is not None and opening.id not in booked:

@@ -21,7 +21,8 @@ class NewMessage(BaseModel):
     """A visitor's message: ``id`` is the client's; either ``text`` or the id of a ``button``."""
 
     id: str = Field(min_length=8, max_length=64)
-    text: str | None = None
+    # The bound only guards the server (and has characters checked that no encoding can store).
+    text: str | None = Field(default=None, max_length=100_000)
     button: str | None = Field(default=None, max_length=40)
 
     @model_validator(mode="after")
