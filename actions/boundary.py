@@ -131,6 +131,7 @@ def _run(run: Run, action: Any, dispatcher: CollectingDispatcher, tracker: Track
         return run(action, read_turn(tracker, now), mouth)
     except DeskError as error:
         mouth.error(error)
+        return _hold(action, tracker)
     except Exception:
         log.exception("action %s failed, conversation %s", action.name(), tracker.sender_id)
         _note(tracker.sender_id, action.name(), now)
@@ -138,7 +139,6 @@ def _run(run: Run, action: Any, dispatcher: CollectingDispatcher, tracker: Track
         dispatcher.messages.clear()
         mouth.error(InternalFault())
         return _hold(action, tracker)
-    return []
 
 
 def _hold(action: Any, tracker: Tracker) -> Events:

@@ -44,6 +44,21 @@ ABSENT = {
     "webexteamssdk": "webexteamssdk",
 }
 
+# Rasa's components that cannot work here, by what they need. Not all of them fail loudly by
+# themselves (a TEDPolicy trains on rules without complaint), so ``deploy/train.py`` looks first.
+COMPONENTS = {
+    "CRFEntityExtractor": "sklearn-crfsuite",
+    "ConveRTFeaturizer": "tensorflow",
+    "CountVectorsFeaturizer": "scikit-learn",
+    "DIETClassifier": "tensorflow",
+    "LanguageModelFeaturizer": "tensorflow",
+    "LogisticRegressionClassifier": "scikit-learn",
+    "ResponseSelector": "tensorflow",
+    "SklearnIntentClassifier": "scikit-learn",
+    "TEDPolicy": "tensorflow",
+    "UnexpecTEDIntentPolicy": "tensorflow",
+}
+
 
 def _refuse(name: str) -> None:
     package = ABSENT[name.split(".", 1)[0]]

@@ -16,7 +16,7 @@ from typing import Any
 
 from rasa.core.tracker_store import SQLTrackerStore
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
-from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, SessionStarted, SlotSet
+from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, SessionStarted, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 log = logging.getLogger(__name__)
@@ -60,8 +60,13 @@ def is_long(tracker: DialogueStateTracker) -> bool:
 
 def fresh_session(tracker: DialogueStateTracker) -> list[Event]:
     """The events of a new session that continues a tracker: slots, running form, listening."""
-    slots = [SlotSet(name, value) for name, value in tracker.current_slot_values().items()]
-    kept: list[Event] = [slot for slot in slots if slot.value is not None]
+    # In this order: a session is what is not older than its start. The empty message carries the
+    # time: Rasa reads a session's age off its last message, and an abandoned form is forgotten
+    # after the session's expiry here too.
+    events: list[Event] = [SessionStarted(), UserUttered("")]
+    for name, value in tracker.current_slot_values().items():
+        if value is not None:
+            events.append(SlotSet(name, value))
     if tracker.active_loop_name:
-        kept.append(ActiveLoop(tracker.active_loop_name))
-    return [SessionStarted(), *kept, ActionExecuted(ACTION_LISTEN_NAME)]
+        events.append(ActiveLoop(tracker.active_loop_name))
+    return [*events, ActionExecuted(ACTION_LISTEN_NAME)]

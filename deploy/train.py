@@ -9,9 +9,12 @@ import sys
 import time
 from pathlib import Path
 
+import yaml
+
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from bot.absent import COMPONENTS  # noqa: E402
 from desk.settings import read_settings  # noqa: E402
 
 SHAPES_THE_MODEL = (
@@ -52,6 +55,7 @@ def fitting_model() -> Path:
     if model.is_file():
         model.touch()  # the newest archive is the one that fits: `make eval` and old ones' removal
         return model
+    need_present_components()
     log = settings.var_dir / "log" / "train.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     print(f"Training a model (about half a minute; details in {log}) …", flush=True)
@@ -78,6 +82,18 @@ def fitting_model() -> Path:
     _forget_old(settings.models_dir)
     print(f"… trained in {time.monotonic() - started:.0f} s: {model.name}", flush=True)
     return model
+
+
+def need_present_components() -> None:
+    """Refuse a pipeline that names a component whose package is left out of the installation."""
+    config = yaml.safe_load((ROOT / "config.yml").read_text(encoding="utf-8"))
+    for item in [*(config.get("pipeline") or ()), *(config.get("policies") or ())]:
+        name = str(item["name"]).rsplit(".", 1)[-1]
+        if name in COMPONENTS:
+            raise SystemExit(
+                f"make: config.yml names {name}, which needs {COMPONENTS[name]}; that is left out"
+                " of this installation (bot/overrides.txt). Remove one of the two."
+            )
 
 
 def _forget_old(directory: Path) -> None:

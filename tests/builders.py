@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
+from functools import lru_cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import yaml
@@ -33,11 +36,22 @@ def at(month: int, day: int, hour: int = 14, minute: int = 30, year: int = 2026)
     return datetime(year, month, day, hour, minute, tzinfo=SHANGHAI)
 
 
+@lru_cache(maxsize=1)
+def _migrated() -> bytes:
+    """The file of an empty, migrated database: migrating for every test would take minutes."""
+    with TemporaryDirectory() as directory:
+        file = Path(directory) / "desk.db"
+        database = Database(f"sqlite:///{file}")
+        database.migrate()
+        database.engine.dispose()
+        return file.read_bytes()
+
+
 def a_database(directory: Path) -> Database:
     """A migrated SQLite database of its own."""
-    database = Database(f"sqlite:///{directory / 'desk.db'}")
-    database.migrate()
-    return database
+    file = directory / "desk.db"
+    file.write_bytes(_migrated())
+    return Database(f"sqlite:///{file}")
 
 
 def a_rule(**changes: Any) -> Rule:
@@ -59,15 +73,16 @@ def a_reception(*rules: Rule, **changes: Any) -> Reception:
     return Reception(**facts | changes, rules=list(rules) or [a_rule()])
 
 
+@lru_cache(maxsize=1)
+def _shipped() -> Office:
+    return open_office(read_settings({"DATABASE_URL": "sqlite://", "DESK_SECRET": "s" * 40}))
+
+
 def an_office(directory: Path, **reception: Any) -> Office:
     """The real knowledge and words, a database of its own, and a schedule no office can edit."""
-    office = open_office(
-        read_settings(
-            {"DATABASE_URL": f"sqlite:///{directory / 'desk.db'}", "DESK_SECRET": "s" * 40}
-        )
+    return replace(
+        _shipped(), database=a_database(directory), reception=a_reception(**reception)
     )
-    office.database.migrate()
-    return replace(office, reception=a_reception(**reception))
 
 
 def an_opening(office: Office, starts_at: datetime | None = None, **changes: Any) -> Opening:
@@ -164,11 +179,17 @@ def a_turn(
     conversation: str = CONVERSATION,
     key: str | None = "m1",
 ) -> dict[str, Any]:
-    """The tracker that Rasa sends with an action call. Typed words come with a ``decision``, a
-    pressed button with ``intent`` and ``entities`` and without one."""
+    """The tracker that Rasa sends with an action call. Typed words come with the ranking's
+    ``decision``; a pressed button is an ``intent`` with ``entities``, which Rasa was told behind a
+    slash, and has none."""
+    pressed = intent is not None and decision is None
+    decision = decision or undecided()
+    intent = intent or {"task": decision.topic.replace("task.", "task_", 1)}.get(
+        decision.kind, decision.topic if decision.kind == "dialogue" else "ask"
+    )
     message: dict[str, Any] = {
-        "text": text,
-        "intent": {"name": intent or "ask", "confidence": 1.0},
+        "text": f"/{intent}{json.dumps(entities or {})}" if pressed else text,
+        "intent": {"name": intent, "confidence": 1.0},
         "entities": [
             {"entity": name, "value": value, "start": 0, "end": 0}
             for name, value in (entities or {}).items()
@@ -176,8 +197,8 @@ def a_turn(
         "metadata": {"message": key, "text": text},
         "message_id": "0" * 32,
     }
-    if intent is None or decision is not None:
-        message["decision"] = (decision or undecided()).as_dict()
+    if not pressed:
+        message["decision"] = decision.as_dict()
     return {
         "sender_id": conversation,
         "slots": {"requested_slot": asked, **(slots or {})},

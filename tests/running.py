@@ -19,6 +19,7 @@ import yaml
 
 from desk.database import Database
 from desk.schedule import WEEKDAYS
+from desk.words import Words
 
 T = TypeVar("T")
 ROOT = Path(__file__).resolve().parent.parent
@@ -150,6 +151,7 @@ class Product:
             "LOG_LEVEL": "",
         }
         self.database = Database(database)
+        self.words = Words(knowledge / "words.yml")
 
     def start(self) -> None:
         """Start everything and wait until it is ready."""
@@ -162,7 +164,7 @@ class Product:
                 stderr=subprocess.STDOUT,
             )
         try:
-            wait_for(self._answers, "/readyz", START_SECONDS)
+            self.wait_until_ready()
         except AssertionError as error:
             self._process.terminate()
             raise AssertionError(f"{error}\n{self.output.read_text()}") from None
@@ -201,6 +203,15 @@ class Product:
     def visitor(self) -> Visitor:
         """Somebody who opens the widget for the first time."""
         return Visitor(self.url)
+
+    def openings(self) -> list[dict[str, Any]]:
+        """The openings that still have a seat, in order of time."""
+        listed = httpx.get(f"{self.url}/api/v1/openings", trust_env=False).json()["openings"]
+        return [opening for opening in listed if opening["seats_left"]]
+
+    def wait_until_ready(self, seconds: float = START_SECONDS) -> None:
+        """Wait until every part can answer a visitor."""
+        wait_for(self._answers, "/readyz", seconds)
 
     def _answers(self) -> bool:
         assert self._process is not None
