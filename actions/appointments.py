@@ -13,12 +13,7 @@ from sqlalchemy.orm import Session
 from actions.booking import facts_of
 from actions.boundary import Events, Mouth, Turn, guarded, office
 from desk.codes import APPOINTMENT, find_code
-from desk.errors import (
-    AppointmentNotFound,
-    DeskError,
-    InvalidCode,
-    InvalidPhoneTail,
-)
+from desk.errors import AppointmentNotFound, DeskError, InvalidCode, InvalidPhoneTail
 from desk.services import booking
 from desk.services.intake import CERTAIN
 from desk.services.reply import Button, Reply

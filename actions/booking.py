@@ -90,9 +90,12 @@ def _heard(turn: Turn, asked: Asked) -> Heard | None:
 
 
 def _wants_another_task(turn: Turn, field: str) -> bool:
-    """Whether a message asks for another task that is carried out here. 改成3个人 is a correction,
-    no rescheduling, and a self-check is as good a subject of a visit as any."""
+    """Whether a message asks for another task that is carried out here. A correction is no
+    rescheduling, nor is a time where a time is asked for, and a self-check is as good a subject
+    of a visit as any."""
     if not turn.intent.startswith("task_") or turn.intent == "task_human":
+        return False
+    if field == "opening" and not turn.pressed and intake.opening_wish(turn.text, turn.now):
         return False
     subject = field == "subject" and turn.intent.startswith("task_check_")
     leaves = wants_to_leave(turn.text)

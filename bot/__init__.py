@@ -1,0 +1,1 @@
+"""Rasa's side: domain, components, endpoints. Runs in its own environment."""

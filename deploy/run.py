@@ -33,7 +33,10 @@ def main() -> None:
         facts = error.facts
         stop(f"{facts['name']}={facts['value']}: expected {facts['expected']}. See .env.example.")
     need_ports(settings)
-    (settings.var_dir / "log").mkdir(parents=True, exist_ok=True)
+    try:
+        (settings.var_dir / "log").mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        stop(f"DESK_VAR={settings.var_dir}: no folder can be made there ({error.strerror}).")
     if shutil.disk_usage(settings.var_dir).free < FREE_BYTES:
         stop(f"too little disk space below {settings.var_dir}; make room and run again.")
     model = fitting_model()
@@ -97,4 +100,7 @@ def stop(message: str) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:  # before supervisord is there to take it
+        stop("interrupted; nothing was started.")

@@ -11,6 +11,7 @@ import secrets
 import sys
 from datetime import datetime
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from desk import training
@@ -42,6 +43,10 @@ def main(arguments: list[str] | None = None) -> int:
     except DeskError as error:
         facts = ", ".join(f"{name}: {value}" for name, value in error.facts.items())
         print(f"{error.code}: {facts}", file=sys.stderr)
+        return 1
+    except (SQLAlchemyError, ModuleNotFoundError, OSError) as error:
+        # The first line says what is wrong with DATABASE_URL or a folder; none holds a password.
+        print(f"{type(error).__name__}: {str(error).splitlines()[0]}", file=sys.stderr)
         return 1
 
 

@@ -68,6 +68,12 @@ def check_phone(text: str) -> str:
     return "".join(c for c in formatted if c.isdigit())
 
 
+def phone_in(text: str) -> str | None:
+    """The first telephone number that a text holds, as it was written."""
+    found = next(iter(phonenumbers.PhoneNumberMatcher(text, "CN")), None)
+    return found.raw_string if found else None
+
+
 def check_attendees(value: int, most: int) -> int:
     """The number of visitors, 1 to ``most``."""
     if not 1 <= value <= most:

@@ -44,12 +44,16 @@ class Database:
         with Session(self.engine, expire_on_commit=False) as session:
             return work(session)
 
-    def write(self, work: Callable[[Session], T]) -> T:
-        """Run ``work`` and commit. Raises ``DatabaseBusy`` when every try lost its race."""
+    def write(self, work: Callable[[Session], T], *, durable: bool = True) -> T:
+        """Run ``work`` and commit. Raises ``DatabaseBusy`` when every try lost its race.
+
+        Without ``durable`` a commit survives a killed process but, on SQLite, perhaps not a power
+        cut: right for the message log, never for a booking or a receipt.
+        """
         for attempt in range(_TRIES):
             try:
                 with Session(self.engine, expire_on_commit=False) as session:
-                    session.connection(execution_options={"desk_write": True})
+                    session.connection(execution_options={"desk_write": durable})
                     result = work(session)
                     session.commit()
                     return result
@@ -90,14 +94,18 @@ def _sqlite_engine(url: str) -> Engine:
     def _configure(connection: Any, _record: Any) -> None:
         # The driver's own implicit BEGIN would begin deferred; we say ours below.
         connection.isolation_level = None
-        # FULL keeps a committed booking through a power cut, which NORMAL in WAL mode does not.
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        for pragma in ("journal_mode=WAL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
-        writes = connection.get_execution_options().get("desk_write")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        durable = connection.get_execution_options().get("desk_write")
+        if durable is None:
+            connection.exec_driver_sql("BEGIN")
+            return
+        # FULL keeps a commit through a power cut, which NORMAL in WAL mode does not.
+        connection.exec_driver_sql(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
 

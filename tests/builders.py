@@ -80,9 +80,7 @@ def _shipped() -> Office:
 
 def an_office(directory: Path, **reception: Any) -> Office:
     """The real knowledge and words, a database of its own, and a schedule no office can edit."""
-    return replace(
-        _shipped(), database=a_database(directory), reception=a_reception(**reception)
-    )
+    return replace(_shipped(), database=a_database(directory), reception=a_reception(**reception))
 
 
 def an_opening(office: Office, starts_at: datetime | None = None, **changes: Any) -> Opening:
@@ -136,7 +134,9 @@ def undecided() -> Decision:
     return Decision("refusal", "out_of_scope", (Candidate("planning", 0.04),), known=False)
 
 
-def a_question(text: str = "环评要多少天", topic: str = "eia.procedure", **changes: Any) -> Question:
+def a_question(
+    text: str = "环评要多少天", topic: str = "eia.procedure", **changes: Any
+) -> Question:
     facts = {"conversation": CONVERSATION, "decision": a_decision(topic), "key": "m1"}
     return Question(text=text, **facts | changes)
 

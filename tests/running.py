@@ -155,6 +155,15 @@ class Product:
 
     def start(self) -> None:
         """Start everything and wait until it is ready."""
+        self.launch()
+        try:
+            self.wait_until_ready()
+        except AssertionError as error:
+            self._running.terminate()
+            raise AssertionError(f"{error}\n{self.output.read_text()}") from None
+
+    def launch(self) -> None:
+        """Start everything as ``make run`` does, without waiting."""
         with self.output.open("ab") as stream:
             self._process = subprocess.Popen(
                 [sys.executable, str(ROOT / "deploy/run.py")],
@@ -163,34 +172,32 @@ class Product:
                 stdout=stream,
                 stderr=subprocess.STDOUT,
             )
-        try:
-            self.wait_until_ready()
-        except AssertionError as error:
-            self._process.terminate()
-            raise AssertionError(f"{error}\n{self.output.read_text()}") from None
 
     def stop(self) -> None:
         """End everything as Ctrl-C does, and make sure that nothing is left."""
-        if self._process is None:
-            return
-        process, self._process = self._process, None
-        family = descendants(process.pid)
-        process.send_signal(signal.SIGINT)
+        if self._process is not None and self._process.poll() is None:
+            self._end(signal.SIGINT)
+
+    def crash(self) -> None:
+        """End the process manager the hard way, and make sure that nothing is left either."""
+        self._end(signal.SIGKILL)
+
+    def _end(self, how: signal.Signals) -> None:
+        family = descendants(self._running.pid)
+        self._running.send_signal(how)
         try:
-            process.wait(STOP_SECONDS)
+            self._running.wait(STOP_SECONDS)
         finally:
-            process.kill()
+            self._running.kill()
         self.database.engine.dispose()
-        left = {pid: command for pid, command in family.items() if alive(pid)}
-        assert not left, f"still running: {left}"
+        gone = f"the end of {family}"
+        wait_for(lambda: not any(alive(pid) for pid in family), gone, STOP_SECONDS)
         for port in (self.web_port, self.actions_port, self.rasa_port):
             assert not listening_addresses(port), f"port {port} is still listened on"
 
-    def process(self, what: str) -> int:
-        """The pid of supervisord's child whose command line contains ``what``."""
-        assert self._process is not None
-        (pid,) = (pid for pid in _children(self._process.pid) if what in _command(pid))
-        return pid
+    def process(self, what: str) -> int | None:
+        """The pid of supervisord's child whose command line contains ``what``, while it lives."""
+        return next((p for p in _children(self._running.pid) if what in _command(p)), None)
 
     def desk(self, *arguments: str) -> str:
         """Run ``python -m desk`` beside the running product; its output."""
@@ -213,10 +220,18 @@ class Product:
         """Wait until every part can answer a visitor."""
         wait_for(self._answers, "/readyz", seconds)
 
+    def wait_for_end(self, seconds: float) -> int:
+        """Wait until it has ended by itself; its exit status."""
+        return self._running.wait(seconds)
+
+    @property
+    def _running(self) -> subprocess.Popen[bytes]:
+        assert self._process is not None, "not launched"
+        return self._process
+
     def _answers(self) -> bool:
-        assert self._process is not None
-        if self._process.poll() is not None:
-            raise AssertionError(f"ended with status {self._process.returncode}")
+        if self._running.poll() is not None:
+            raise AssertionError(f"ended with status {self._running.returncode}")
         try:
             return httpx.get(f"{self.url}/readyz", trust_env=False).status_code == 200
         except httpx.TransportError:

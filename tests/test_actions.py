@@ -397,7 +397,9 @@ def test_an_example_schedule_is_never_presented_as_fact(office: Office) -> None:
 
 
 def test_a_button_cannot_set_anything_but_the_forms_own_slots(office: Office) -> None:
-    turn = a_turn("x", intent="inform", entities={"phone_tail": "own", "attendees": 3}, asked="phone")
+    turn = a_turn(
+        "x", intent="inform", entities={"phone_tail": "own", "attendees": 3}, asked="phone"
+    )
     events, _ = run("validate_booking_form", turn)
     assert slots(events) == {"attendees": 3}
 
@@ -507,7 +509,9 @@ def test_a_proof_for_ones_own_appointment_does_not_carry_over_to_another(office:
 
 
 @pytest.mark.parametrize("tail", [None, "own", "", "0000"])
-@pytest.mark.parametrize("action", ["action_cancel", "action_lookup", "action_ask_cancel_confirmed"])
+@pytest.mark.parametrize(
+    "action", ["action_cancel", "action_lookup", "action_ask_cancel_confirmed"]
+)
 def test_not_even_forged_slots_open_somebody_elses_appointment(
     office: Office, action: str, tail: str | None
 ) -> None:
@@ -600,7 +604,11 @@ def test_no_action_raises_whatever_it_is_called_with(
         {},
         {"text": None, "intent": None, "entities": None, "metadata": None},
         {"text": "x", "intent": {"name": "ask"}, "decision": {"kind": "magic"}},
-        {"text": "/inform", "intent": {"name": "inform"}, "entities": [{"entity": "clear", "value": 1}]},
+        {
+            "text": "/inform",
+            "intent": {"name": "inform"},
+            "entities": [{"entity": "clear", "value": 1}],
+        },
         {"text": "/inform", "intent": {"name": "inform"}, "entities": [{"value": 1}]},
     ],
 )

@@ -307,7 +307,18 @@ def test_a_no_to_the_confirmation_asks_what_is_wrong() -> None:
 @pytest.mark.parametrize("field", FIELDS)
 @pytest.mark.parametrize(
     "text",
-    ["", " ", "😀", "🙂👍🏽", "\x00", "\u202e", ". . . .", "1" * 10_000, "字" * 10_000, "😀" * 3000],
+    [
+        "",
+        " ",
+        "😀",
+        "🙂👍🏽",
+        "\x00",
+        "\u202e",
+        ". . . .",
+        "1" * 10_000,
+        "字" * 10_000,
+        "😀" * 3000,
+    ],
 )
 def test_rubbish_is_refused_by_every_field(field: str, text: str) -> None:
     assert refused(field, text) is ERRORS[field]
@@ -450,7 +461,8 @@ def test_an_earlier_answer_can_be_corrected_in_the_middle(
 
 
 @pytest.mark.parametrize(
-    ("field", "text", "value"), [("phone", "改成13900139000", "13900139000"), ("attendees", "改成3个人", 3)]
+    ("field", "text", "value"),
+    [("phone", "改成13900139000", "13900139000"), ("attendees", "改成3个人", 3)],
 )
 def test_a_correction_of_what_is_being_asked_is_the_answer(
     field: str, text: str, value: Any

@@ -80,7 +80,9 @@ def test_two_rules_may_share_a_day_and_come_in_order_of_days() -> None:
     reception = a_reception(
         a_rule(id="b", weekday="friday"), a_rule(id="a", weekday="thursday"), weeks_ahead=1
     )
-    found = [(local(o.starts_at).date(), o.rule) for o in openings_of(reception, date(2026, 11, 23))]
+    found = [
+        (local(o.starts_at).date(), o.rule) for o in openings_of(reception, date(2026, 11, 23))
+    ]
     assert found == sorted(found)
     assert {rule for _, rule in found} == {"a", "b"}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from desk.utterance import is_question, read_correction
+from desk.utterance import is_question, read_correction, says_yes, wants_to_leave
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,15 @@ def test_a_question_is_recognised(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["黄冈市某某新材料有限公司", "王经理", "13800138000", "三个人", "咨询环评豁免", "下周四下午", ""],
+    [
+        "黄冈市某某新材料有限公司",
+        "王经理",
+        "13800138000",
+        "三个人",
+        "咨询环评豁免",
+        "下周四下午",
+        "",
+    ],
 )
 def test_a_statement_is_no_question(text: str) -> None:
     assert not is_question(text)
@@ -70,3 +78,45 @@ def test_a_correction_names_its_field_and_perhaps_the_value(
 @pytest.mark.parametrize("text", ["", "排污权怎么买", "不对", "错了", "13800138000", "确认提交"])
 def test_what_names_no_field_is_no_correction(text: str) -> None:
     assert read_correction(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["算了", "那算了吧", "取消", "取消了", "不约了", "我不想填了", "退出。", "停 止", "下次再说吧"],
+)
+def test_a_message_that_breaks_off_as_a_whole_leaves(text: str) -> None:
+    assert wants_to_leave(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "取消处罚怎么申请", "算了吧小吃店", "停产整治", "不是", "我要预约", "不用环评"]
+)
+def test_a_message_that_only_mentions_it_does_not_leave(text: str) -> None:
+    assert not wants_to_leave(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("好的", True),
+        ("嗯嗯", True),
+        ("确定取消", True),
+        ("是的，取消", True),
+        ("对！", True),
+        ("不", False),
+        ("不取消", False),
+        ("别取消", False),
+        ("保留吧", False),
+        ("还是不取消了", False),
+        ("取消", None),
+        ("", None),
+        ("好像不对", None),
+        ("为什么要取消", None),
+        ("能不能不取消", None),
+        ("13800138000", None),
+        ("行业排放标准", None),
+        ("是否可以改期", None),
+    ],
+)
+def test_only_a_plain_yes_or_no_is_one(text: str, answer: bool | None) -> None:
+    assert says_yes(text) is answer

@@ -65,7 +65,8 @@ def take(
     turn = office.database.write(
         lambda session: conversations.receive(
             session, conversation, client_id, utc_now(), text=text, button=button
-        )
+        ),
+        durable=False,
     )
     if not turn.answered:
         try:
@@ -77,7 +78,8 @@ def take(
         office.database.write(
             lambda session: conversations.store_replies(
                 session, conversation, turn.seq, replies, utc_now()
-            )
+            ),
+            durable=False,
         )
     found = office.database.read(
         lambda session: conversations.exchange(session, conversation, turn.seq)

@@ -1,0 +1,1 @@
+"""What Rasa's pipeline runs: the ranking component and what it needs."""

@@ -7,23 +7,13 @@ that the door lets the dialogue handle it and asks again afterwards.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-import phonenumbers
-
+from desk import contacts, values
 from desk.clock import local
-from desk.contacts import (
-    check_attendees,
-    check_company,
-    check_contact,
-    check_phone,
-    check_subject,
-    clean,
-)
 from desk.dates import Wish, read_wish
 from desk.decision import Decision
 from desk.errors import (
@@ -43,29 +33,6 @@ from desk.utterance import is_question, read_correction, says_yes, wants_to_leav
 FIELDS = ("opening", "company", "contact", "phone", "attendees", "subject", "confirm")
 # From this confidence on a message that is no question still counts as one about a policy.
 CERTAIN = 0.6
-
-_FIRM = re.compile(
-    r"(公司|集团|厂|店|中心|医院|诊所|学校|院|所|合作社|工作室|部|行|场|站|园|协会|商会|局|馆|城|社)$"
-)
-# A bare 为 is no lead: firms are called 为民.
-_FIRM_LEAD = re.compile(
-    r"^(?:我们?(?:这边|这里)?的?)?(?:公司|单位|企业|厂)?的?(?:名称|名字|全称)?(?:就?是|叫做?):?"
-    r"|^(?:我们?的?)?(?:公司|单位|企业)的?(?:名称|名字|全称)?(?:为|:)|^(?:名称|名字|全称)(?:为|:)"
-)
-_NAME = re.compile(r"^[\u4e00-\u9fff·]{2,4}(?:总|经理|先生|女士|工|主任|厂长|老板|部长|科长)?$")
-_NAME_LEAD = re.compile(r"^(?:联系人|姓名|名字)?(?:就?是|叫)?[::]?|^我(?:姓|叫|是)|^免贵姓?|^本人")
-_COUNT = re.compile(
-    r"(?<![\d.~到至-])(\d{1,6})(?![\d.~到至-])"
-    r"|(?<![到至~-])([一二两俩三仨四五六七八九十]{1,3})(?=[个位名人]|$)"
-)
-# Nothing but a head count, whatever else the ranking makes of 人.
-_HEADS = re.compile(
-    r"[^\d不]{0,4}(?:\d{1,6}|[一二两俩三仨四五六七八九十]{1,3})(?:个人|个|位|名|人)?[来吧]?"
-)
-_ALONE = re.compile(r"就我(?:自己)?$|我一个|我自己|本人来")
-_CHINESE = {c: n for n, c in enumerate("一二三四五六七八九十", 1)} | {"两": 2, "俩": 2, "仨": 3}
-_ORDINAL = re.compile(r"^第?([1-9]|[一二三四五六七八九])(?:个|项)?$")
-_CORPORATE_REST = "。,,;; "
 
 
 @dataclass(frozen=True)
@@ -94,12 +61,12 @@ class Asked:
 
 def hear(asked: Asked, text: str, decision: Decision) -> Heard | None:
     """Read an answer; None if the message is none."""
-    text = clean(text)
+    text = contacts.clean(text)
     if wants_to_leave(text):
         return Heard(leaves=True)
     # 三个人 is no wish for a person, nor is 人工智能科技公司.
-    fits = (asked.field == "attendees" and _HEADS.fullmatch(text)) or (
-        asked.field == "company" and _FIRM.search(text) and not is_question(text)
+    fits = (asked.field == "attendees" and values.only_counts(text)) or (
+        asked.field == "company" and values.ends_like_a_firm(text) and not is_question(text)
     )
     if decision.topic == "task.human" and decision.confidence >= CERTAIN and not fits:
         return None
@@ -159,12 +126,11 @@ def _read(
 
 
 def _opening(asked: Asked, text: str, decision: Decision) -> Heard | None:
-    ordinal = _ORDINAL.match(text)
-    if ordinal:
+    place = values.place_in(text)
+    if place is not None:
         shown = _shown(asked)
-        index = int(ordinal[1]) if ordinal[1].isdigit() else _CHINESE[ordinal[1]]
-        if index <= len(shown):
-            return Heard({"opening": shown[index - 1].opening.id, "wish": None})
+        if place <= len(shown):
+            return Heard({"opening": shown[place - 1].opening.id, "wish": None})
     wish = opening_wish(text, asked.now)
     about_policy = (
         is_question(text) and decision.kind == "answer" and decision.topic != "reception.about"
@@ -197,64 +163,49 @@ def _shown(asked: Asked) -> Sequence[Offer]:
 
 
 def _company(asked: Asked, text: str, decision: Decision) -> Heard | None:
-    name = _FIRM_LEAD.sub("", text).strip(_CORPORATE_REST)
+    name = values.firm_in(text)
     if decision.topic in {"affirm", "deny"}:
         return Heard({"company": None}, InvalidCompany(most=80))
-    fits = bool(_FIRM.search(name)) and not is_question(text)
-    return _read("company", text, decision, fits, lambda: check_company(name))
+    fits = values.ends_like_a_firm(name) and not is_question(text)
+    return _read("company", text, decision, fits, lambda: contacts.check_company(name))
 
 
 def _contact(asked: Asked, text: str, decision: Decision) -> Heard | None:
-    name = _NAME_LEAD.sub("", text).strip(_CORPORATE_REST)
+    name = values.person_in(text)
     if decision.topic in {"affirm", "deny"}:
         return Heard({"contact": None}, InvalidContact(most=30))
-    fits = bool(_NAME.match(name)) and not is_question(text)
-    return _read("contact", text, decision, fits, lambda: check_contact(name))
+    fits = values.looks_like_a_person(name) and not is_question(text)
+    return _read("contact", text, decision, fits, lambda: contacts.check_contact(name))
 
 
 def _phone(asked: Asked, text: str, decision: Decision) -> Heard | None:
-    found = next(iter(phonenumbers.PhoneNumberMatcher(text, "CN")), None)
+    found = contacts.phone_in(text)
     digits = sum(c.isdigit() for c in text)
 
     def check() -> str:
         if found is None and digits < 3:
             raise InvalidPhone()
-        return check_phone(found.raw_string if found else text)
+        return contacts.check_phone(found or text)
 
     return _read("phone", text, decision, found is not None or digits >= 5, check)
 
 
 def _attendees(asked: Asked, text: str, decision: Decision) -> Heard | None:
-    count = _number(text)
+    count = values.count_in(text)
 
     def check() -> int:
         if count is None:
             raise InvalidAttendees(most=asked.most_attendees)
-        return check_attendees(count, asked.most_attendees)
+        return contacts.check_attendees(count, asked.most_attendees)
 
     fits = count is not None and not is_question(text)
     return _read("attendees", text, decision, fits, check)
 
 
-def _number(text: str) -> int | None:
-    if _ALONE.search(text):
-        return 1
-    match = _COUNT.search(text)
-    if match is None:
-        return None
-    if match[1]:
-        return int(match[1])
-    words = match[2]
-    tens, ten, units = words.partition("十")
-    if ten:
-        return _CHINESE.get(tens, 1) * 10 + _CHINESE.get(units, 0)
-    return _CHINESE[words] if len(words) == 1 else None
-
-
 def _subject(asked: Asked, text: str, decision: Decision) -> Heard | None:
     """Anything said here is the subject, and if it is a question it is answered as well."""
     try:
-        value = check_subject(text)
+        value = contacts.check_subject(text)
     except DeskError as error:
         return Heard({"subject": None}, error)
     return Heard({"subject": value}, also_answer=decision.kind == "answer" and is_question(text))
@@ -274,17 +225,17 @@ def _confirm(
 
 def _correct(asked: Asked, name: str, value: str | None) -> Heard:
     """Put a field to what was said, or clear it so that it is asked again."""
-    values: dict[str, Any] = {name: None, "confirm": None}
+    changed: dict[str, Any] = {name: None, "confirm": None}
     if name == "opening":
-        values["wish"] = None
+        changed["wish"] = None
     if value is None:
-        return Heard(values)
+        return Heard(changed)
     plain = Decision("refusal", "", known=False)
     again = Asked(name, asked.offers, asked.most_attendees, asked.now)
     heard = _READERS[name](again, value, plain)
     if heard is None:
-        return Heard(values)
-    return Heard({**values, **heard.values}, heard.error)
+        return Heard(changed)
+    return Heard({**changed, **heard.values}, heard.error)
 
 
 _READERS: dict[str, Callable[[Asked, str, Decision], Heard | None]] = {

@@ -1,4 +1,4 @@
-"""Runs the ``test_…`` functions of the named modules and prints one JSON object: name → error."""
+"""Runs the ``test_…`` functions of the named modules and prints one JSON object, name → error, as its last line."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from pathlib import Path
 def main(modules: list[str]) -> None:
     results: dict[str, str | None] = {}
     for name in modules:
-        module = importlib.import_module(f"tests.in_rasa.{name}")
+        module = importlib.import_module(f"tests.inside_rasa.{name}")
         for test in [n for n in vars(module) if n.startswith("test_")]:
             results[f"{name}::{test}"] = outcome(getattr(module, test))
-    print("RESULTS " + json.dumps(results))
+    print(json.dumps(results))
 
 
 def outcome(function) -> str | None:
