@@ -17,7 +17,6 @@ from desk.services.openings import Offer
 from desk.services.reply import Button, Reply
 from desk.utterance import read_correction, wants_to_leave
 
-MOST_OFFERED = 6
 WISH = "opening_wish"
 SLOTS = (*intake.FIELDS, WISH)
 
@@ -119,7 +118,7 @@ class ActionAskOpening(Action):
         text = words.phrase("ask_opening_again" if wish else "ask_opening")
         if any(offer.opening.example for offer in shown):
             text += "\n" + words.phrase("example_schedule")
-        mouth.say(Reply(text, tuple(_button(offer) for offer in shown[:MOST_OFFERED])))
+        mouth.say(Reply(text, tuple(_button(offer) for offer in shown[: intake.MOST_SHOWN])))
         return []
 
 

@@ -1,21 +1,18 @@
-"""The client's side: what a conversation costs, and what a process holds in memory.
+"""The client's side: what a conversation costs.
 
-Times are seconds, memory is bytes. A reply that is not an answer ends the measurement: what fails
-fast must not look fast.
+Times are seconds. A reply that is not an answer ends the measurement: what fails fast must not
+look fast.
 """
 
 from __future__ import annotations
 
 import http.client
 import json
-import os
-import sqlite3
 import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from statistics import median, quantiles
 from typing import Any, Protocol
 
@@ -54,6 +51,10 @@ class _Line:
             raise NotAnswered(f"{path}: status {response.status}: {answer[:200]!r}")
         return json.loads(answer), took
 
+    def close(self) -> None:
+        """Until the next request; servers drop a connection that idles for five seconds."""
+        self._http.close()
+
 
 class RasaTalk:
     """A conversation over Rasa's REST channel, with the metadata that the gateway sends."""
@@ -78,6 +79,7 @@ class GatewayTalk:
     def __init__(self, port: int) -> None:
         self._line = _Line(port)
         self._token = self._line.post("/api/v1/conversations", {})[0]["token"]
+        self._line.close()
 
     def say(self, text: str) -> float:
         body = {"id": uuid.uuid4().hex, "text": text}
@@ -167,80 +169,3 @@ def growth(
         found[point] = median(talk.say(texts[i % len(texts)]) for i in range(TURNS_OF_A_VISIT))
         had = point
     return found
-
-
-def lengthen(database: Path, sender: str, turns: int) -> None:
-    """Repeat the events of a conversation's latest ten turns, as if they had been had again.
-
-    Five hundred real turns take stock Rasa minutes; what it reads and sends afterwards is the same.
-    """
-    with sqlite3.connect(database, timeout=30) as connection:
-        rows = connection.execute(
-            "SELECT type_name, timestamp, intent_name, action_name, data FROM events"
-            " WHERE sender_id = ? ORDER BY id",
-            (sender,),
-        ).fetchall()
-        begins = [i for i, row in enumerate(rows) if row[0] == "user"][-TURNS_OF_A_VISIT:]
-        if len(begins) < TURNS_OF_A_VISIT:
-            raise NotAnswered(f"fewer than {TURNS_OF_A_VISIT} turns to repeat")
-        blocks = [rows[a:b] for a, b in zip(begins, [*begins[1:], len(rows)], strict=True)]
-        at = rows[-1][1]
-        for turn in range(turns):
-            for type_name, _, intent, action, data in blocks[turn % len(blocks)]:
-                at += 1e-6
-                event = json.dumps(json.loads(data) | {"timestamp": at})
-                connection.execute(
-                    "INSERT INTO events"
-                    " (sender_id, type_name, timestamp, intent_name, action_name, data)"
-                    " VALUES (?, ?, ?, ?, ?, ?)",
-                    (sender, type_name, at, intent, action, event),
-                )
-
-
-def action_calls(database: Path) -> tuple[int, dict[str, int]]:
-    """Turns in a tracker store, and how often each custom action was called in them."""
-    with sqlite3.connect(database, timeout=30) as connection:
-        (turns,) = connection.execute(
-            "SELECT count(*) FROM events WHERE type_name = 'user'"
-        ).fetchone()
-        found = connection.execute(
-            "SELECT action_name, count(*) FROM events WHERE type_name = 'action'"
-            " AND action_name NOT IN ('action_listen', 'action_session_start') GROUP BY 1"
-        ).fetchall()
-    return turns, dict(found)
-
-
-def family(pid: int) -> list[int]:
-    """A process and everything below it."""
-    found = [pid]
-    for task in _listed(Path(f"/proc/{pid}/task")):
-        children = _read(Path(f"/proc/{pid}/task/{task}/children"))
-        for child in children.split():
-            found += family(int(child))
-    return found
-
-
-def memory(pid: int) -> tuple[int, int | None]:
-    """Resident memory of a process tree: the sum of RSS, and of PSS where it may be read."""
-    tree = family(pid)
-    rss = sum(_kilobytes(_read(Path(f"/proc/{one}/status")), "VmRSS:") for one in tree)
-    shares = [_kilobytes(_read(Path(f"/proc/{one}/smaps_rollup")), "Pss:") for one in tree]
-    return rss * 1024, (sum(shares) * 1024 if all(shares) else None)
-
-
-def _kilobytes(text: str, name: str) -> int:
-    return next((int(x.split()[1]) for x in text.splitlines() if x.startswith(name)), 0)
-
-
-def _listed(folder: Path) -> list[str]:
-    try:
-        return os.listdir(folder)
-    except OSError:
-        return []
-
-
-def _read(file: Path) -> str:
-    try:
-        return file.read_text()
-    except OSError:
-        return ""

@@ -50,6 +50,7 @@ class Database:
         Without ``durable`` a commit survives a killed process but, on SQLite, perhaps not a power
         cut: right for the message log, never for a booking or a receipt.
         """
+        lost: Exception | None = None
         for attempt in range(_TRIES):
             try:
                 with Session(self.engine, expire_on_commit=False) as session:
@@ -60,9 +61,10 @@ class Database:
             except (IntegrityError, OperationalError) as error:
                 if isinstance(error, OperationalError) and not _worth_a_retry(error):
                     raise
+                lost = error
                 log.info("transaction re-run, attempt %d: %s", attempt + 1, type(error).__name__)
                 time.sleep(random.uniform(0.005, 0.02) * 2**attempt)
-        raise DatabaseBusy()
+        raise DatabaseBusy() from lost
 
     def migrate(self) -> None:
         """Create the tables or bring them up to date."""

@@ -33,6 +33,8 @@ from desk.utterance import is_question, read_correction, says_yes, wants_to_leav
 FIELDS = ("opening", "company", "contact", "phone", "attendees", "subject", "confirm")
 # From this confidence on a message that is no question still counts as one about a policy.
 CERTAIN = 0.6
+# More buttons than this nobody reads; the rest is reached by naming a day.
+MOST_SHOWN = 6
 
 
 @dataclass(frozen=True)
@@ -159,7 +161,7 @@ def _settle(asked: Asked, text: str, wish: Wish) -> Heard:
 def _shown(asked: Asked) -> Sequence[Offer]:
     """The offers as they were last shown."""
     wish = opening_wish(asked.wish, asked.now) if asked.wish else None
-    return matching(asked.offers, wish) if wish else asked.offers
+    return (matching(asked.offers, wish) if wish else asked.offers)[:MOST_SHOWN]
 
 
 def _company(asked: Asked, text: str, decision: Decision) -> Heard | None:

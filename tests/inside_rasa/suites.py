@@ -1,4 +1,4 @@
-"""Runs the ``test_…`` functions of the named modules and prints one JSON object, name → error, as its last line."""
+"""Runs the ``test_…`` functions of the named suites; its last line is JSON: name → error."""
 
 from __future__ import annotations
 
