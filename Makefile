@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3 || command -v python)
 SETUP = $(PYTHON) deploy/setup.py
 DESK = .venv/bin/python
 
-.PHONY: run test check lint train eval setup lock stop clean
+.PHONY: run test check lint train eval bench setup lock stop clean
 
 run: setup        ## start everything; Ctrl-C stops it
 	@exec $(DESK) deploy/run.py
@@ -29,6 +29,9 @@ eval: setup       ## make eval QUESTIONS=in.jsonl OUT=out.jsonl
 	@test -n "$(QUESTIONS)" -a -n "$(OUT)" || { echo "usage: make eval QUESTIONS=in.jsonl OUT=out.jsonl"; exit 2; }
 	@$(DESK) deploy/train.py
 	@RASA_TELEMETRY_ENABLED=false .venv-rasa/bin/python -W ignore -m bot.evaluate "$(QUESTIONS)" "$(OUT)"
+
+bench: setup      ## compare with stock Rasa on this machine (about ten minutes, 6 GB of temporary files)
+	@$(DESK) -m bench.engine $(if $(BENCH_QUICK),--quick)
 
 setup:
 	@test -n "$(PYTHON)" || { echo "No python3 found. Install Python 3 (Debian: apt-get install python3 python3-venv)."; exit 1; }

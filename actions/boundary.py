@@ -21,7 +21,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from desk.clock import utc_now
 from desk.decision import OUT_OF_SCOPE, Decision, chosen
 from desk.errors import DeskError, InternalFault
-from desk.office import Office, open_office
+from desk.office import Keeper, Office, open_office
 from desk.services import conversations
 from desk.services.reply import Reply
 from desk.settings import read_settings
@@ -32,9 +32,14 @@ Events = list[dict[str, Any]]
 
 
 @functools.lru_cache(maxsize=1)
+def keeper() -> Keeper:
+    """The keeper of the office, on first use: importing this package must not open a database."""
+    return Keeper(open_office(read_settings()))
+
+
 def office() -> Office:
-    """The opened office, on first use: importing this package must not open a database."""
-    return open_office(read_settings())
+    """The opened office, with the knowledge as it is now."""
+    return keeper().current()
 
 
 @dataclass(frozen=True)

@@ -11,56 +11,56 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.observe import disk
+from desk.settings import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "deploy"))
 
-import setup  # noqa: E402
+import setup
 
-# jieba, because WhitespaceTokenizer refuses Chinese; setuptools, because 3.6.21 needs pkg_resources.
+# WhitespaceTokenizer refuses Chinese; newer setuptools have no pkg_resources.
 STOCK = ("rasa[jieba]==3.6.21", "setuptools==70.3.0")
+LOCK_FILES = {folder: lock_file for folder, lock_file, *_ in setup.ENVIRONMENTS}
 PYTHONS = {folder: choice for folder, _, *choice in setup.ENVIRONMENTS}
-# Both of Rasa's environments with their caches.
+# The environments and the largest cache.
 FREE_BYTES = 6 * 10**9
 
 
 @dataclass(frozen=True)
 class Environment:
-    """An installed environment: seconds of set-up from an empty cache (None: not measured) and
-    from a full one, and bytes on disk."""
+    """An installed environment: seconds of set-up from an empty cache and from a full one (None:
+    not measured), and bytes on disk."""
 
     folder: Path
-    cold: float | None
-    warm: float
+    cold: float
+    warm: float | None
     disk: int
 
 
-def make(folder: Path, kind: str, *, cold: bool) -> Environment:
-    """Install an environment of a ``kind``: ``stock``, or a folder of ``deploy/setup.py``.
-
-    From an empty cache of its own and then again from that cache; not ``cold``: once, from the
-    user's cache.
-    """
-    cache = folder.with_name(folder.name + "-cache") if cold else None
-    first = _install(folder, kind, cache) if cold else None
-    again = _install(folder, kind, cache)
-    if cache:
-        shutil.rmtree(cache)
-    return Environment(folder, first, again, disk(folder))
+def make(folder: Path, kind: str, *, twice: bool) -> Environment:
+    """Install an environment of a ``kind``: ``stock``, or a folder of ``deploy/setup.py``. From an
+    empty cache of its own, and ``twice``: again from that cache."""
+    cache = folder.with_name(folder.name + "-cache")
+    cold = _install(folder, kind, cache)
+    warm = _install(folder, kind, cache) if twice else None
+    shutil.rmtree(cache)
+    return Environment(folder, cold, warm, disk(folder))
 
 
-def _install(folder: Path, kind: str, cache: Path | None) -> float:
+def _install(folder: Path, kind: str, cache: Path) -> float:
+    """Both ways with uv and compiled bytecode, so that only what is installed differs."""
     shutil.rmtree(folder, ignore_errors=True)
     python = setup.interpreter(*PYTHONS[".venv-rasa" if kind == "stock" else kind])
-    environment = {**os.environ, **({"UV_CACHE_DIR": str(cache)} if cache else {})}
-    lock_files = {name: lock_file for name, lock_file, *_ in setup.ENVIRONMENTS}
     if kind == "stock":
         wanted = ("install", *STOCK)
     else:
-        wanted = ("sync", "--require-hashes", str(ROOT / lock_files[kind]))
-    options = ("--quiet", "--compile-bytecode", "--python", str(folder / "bin" / "python"))
+        wanted = ("sync", "--require-hashes", str(ROOT / LOCK_FILES[kind]))
+    inside = ("--python", str(folder / "bin" / "python"))
+    environment = {**os.environ, "UV_CACHE_DIR": str(cache)}
     begun = time.monotonic()
-    for arguments in (("venv", "--quiet", "--python", python, str(folder)), ("pip", *wanted, *options)):
+    for arguments in (
+        ("venv", "--quiet", "--python", python, str(folder)),
+        ("pip", *wanted, "--quiet", "--compile-bytecode", *inside),
+    ):
         subprocess.run([setup.UV, *arguments], check=True, env=environment, cwd=folder.parent)
     took = time.monotonic() - begun
     if kind == ".venv-rasa":

@@ -12,9 +12,8 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from statistics import median, quantiles
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 # A visitor's conversation is short; longer ones are measured by ``growth``.
 TURNS_OF_A_VISIT = 10
@@ -91,8 +90,7 @@ class GatewayTalk:
         return took
 
 
-@dataclass(frozen=True)
-class Latency:
+class Latency(NamedTuple):
     """What one client met, one turn after the other."""
 
     p50: float

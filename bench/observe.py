@@ -45,14 +45,13 @@ def lengthen(database: Path, sender: str, turns: int) -> None:
 def action_calls(database: Path) -> tuple[int, dict[str, int]]:
     """Turns in a tracker store, and how often each custom action was called in them."""
     with closing(sqlite3.connect(database, timeout=30)) as connection, connection:
-        (turns,) = connection.execute(
-            "SELECT count(*) FROM events WHERE type_name = 'user'"
-        ).fetchone()
+        said = connection.execute("SELECT data FROM events WHERE type_name = 'user'").fetchall()
         found = connection.execute(
             "SELECT action_name, count(*) FROM events WHERE type_name = 'action'"
             " AND action_name NOT IN ('action_listen', 'action_session_start') GROUP BY 1"
         ).fetchall()
-    return turns, dict(found)
+    # A session that our tracker store begins has an empty message at its head.
+    return sum(bool(json.loads(data).get("text")) for (data,) in said), dict(found)
 
 
 def family(pid: int) -> list[int]:
@@ -79,7 +78,7 @@ def _kilobytes(text: str, name: str) -> int:
 
 def _listed(folder: Path) -> list[str]:
     try:
-        return os.listdir(folder)
+        return [entry.name for entry in folder.iterdir()]
     except OSError:
         return []
 
@@ -96,7 +95,7 @@ def disk(folder: Path) -> int:
     found = {}
     for here, _, names in os.walk(folder):
         for name in names:
-            status = os.lstat(os.path.join(here, name))
+            status = Path(here, name).lstat()
             found[status.st_ino] = status.st_blocks * 512
     return sum(found.values())
 

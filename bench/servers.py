@@ -15,7 +15,8 @@ import yaml
 
 from bench.measure import NotAnswered
 from bench.observe import family
-from bench.variants import ROOT, Variant, rasa_environment
+from bench.variants import Variant, rasa_environment
+from desk.settings import ROOT
 
 STOP_SECONDS = 30
 

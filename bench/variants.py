@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,14 +15,14 @@ from typing import Any
 import yaml
 
 from bench.measure import NotAnswered
-from bench.observe import family
+from desk.settings import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "deploy"))
 
-from train import RASA_ENVIRONMENT, fingerprint  # noqa: E402
+from train import RASA_ENVIRONMENT, fingerprint
 
-STOP_SECONDS = 30
+# Named as the product's, so that ``make run`` takes our model for its own.
+MODEL = f"desk-{fingerprint()}"
 # What `rasa init` leaves in force, but for the tokenizer: WhitespaceTokenizer refuses Chinese.
 DEFAULT = """
 pipeline:
@@ -71,8 +69,7 @@ class Variant:
 
     @property
     def model(self) -> Path:
-        """Named as the product's, so that ``make run`` takes ours for its own."""
-        return self.folder / "models" / f"desk-{fingerprint()}.tar.gz"
+        return self.folder / "models" / f"{MODEL}.tar.gz"
 
     @property
     def tracker_db(self) -> Path:
@@ -138,7 +135,7 @@ def train(variant: Variant) -> tuple[float, float | None]:
     command = [
         *(str(variant.environment / "bin" / "rasa"), "train", "--config", str(variant.config)),
         *("--domain", str(ROOT / "bot" / "domain"), "--data", *map(str, variant.data)),
-        *("--out", str(variant.model.parent), "--fixed-model-name", variant.model.name[:-7]),
+        *("--out", str(variant.model.parent), "--fixed-model-name", MODEL),
     ]
     begun = time.monotonic()
     with log.open("wb") as stream:

@@ -122,8 +122,8 @@ def need_uv():
     shutil.rmtree(TOOLS, ignore_errors=True)
     if subprocess.run([sys.executable, "-m", "venv", TOOLS]).returncode:
         raise Unable("Python's venv module is missing (Debian: apt-get install python3-venv).")
-    pip = [os.path.join(TOOLS, "bin", "python"), "-m", "pip", "install", "--quiet"]
-    if subprocess.run([*pip, "--require-hashes", "-r", "deploy/uv.lock"]).returncode:
+    pip = [os.path.join(TOOLS, "bin", "python"), "-m", "pip", "--disable-pip-version-check"]
+    if subprocess.run([*pip, "install", "-q", "--require-hashes", "-r", "deploy/uv.lock"]).returncode:
         raise Unable("uv could not be installed; is the Python package index reachable?")
     with open(stamp, "w") as stream:
         stream.write(wanted)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
 
-from tests.running import Product
+from tests.running import ROOT, Product
 
 
 @pytest.fixture(scope="session")
@@ -18,3 +20,20 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
         yield running
     finally:
         running.stop()
+
+
+@pytest.fixture(scope="session")
+def doomed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """A product whose bot cannot stay up: it stumbles over a variable that only Rasa reads.
+
+    It takes half a minute to give up, so tests that run earlier ask for it too.
+    """
+    launched = Product(tmp_path_factory.mktemp("doomed"))
+    train = [sys.executable, str(ROOT / "deploy/train.py")]
+    subprocess.run(train, env=launched.environment, check=True)  # it would stumble there already
+    launched.environment["LOG_LEVEL_LIBRARIES"] = "no-such-level"
+    try:
+        launched.launch()
+        yield launched
+    finally:
+        launched.stop()

@@ -45,9 +45,9 @@ def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
     here = an_office(tmp_path)
     monkeypatch.setattr(boundary, "open_office", lambda settings: here)
     monkeypatch.setattr(boundary, "utc_now", lambda: NOW)
-    boundary.office.cache_clear()
+    boundary.keeper.cache_clear()
     yield here
-    boundary.office.cache_clear()
+    boundary.keeper.cache_clear()
 
 
 def run(action: str, turn: dict[str, Any]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -233,3 +234,49 @@ def test_the_greeting_shows_where_to_begin(tmp_path: Path) -> None:
 def test_a_reply_as_json_has_no_empty_parts() -> None:
     assert Reply("好").as_dict() == {"text": "好"}
     assert a_decision("planning").as_dict()["candidates"] == [{"id": "planning", "score": 0.9}]
+
+
+def ask(office: Office, text: str, topic: str, key: str, now: datetime = NOW) -> Reply:
+    """A message that the ranking takes for ``topic``."""
+    question = Question(CONVERSATION, text, a_decision(topic), key)
+    return office.database.write(
+        lambda s: answering.answer(s, office.shelf, office.words, question, now)
+    )
+
+
+@pytest.mark.parametrize(
+    ("follow_up", "told"),
+    [
+        ("那具体条件是什么", "具体条件"),
+        ("怎么申请？", "怎么办理"),
+        ("依据是什么", "行政处罚法 第33条"),
+    ],
+)
+def test_a_follow_up_is_about_the_topic_just_answered(
+    tmp_path: Path, follow_up: str, told: str
+) -> None:
+    office = an_office(tmp_path)
+    ask(office, "危废标签忘贴了会罚吗", "enforcement.minor_violation", "first")
+    reply = ask(office, follow_up, "service.streamline", "second")
+    assert reply.decision is not None
+    assert reply.decision["topic"] == "enforcement.minor_violation"
+    assert told in reply.text
+    assert [row.topic for row in logged(office)] == ["enforcement.minor_violation"] * 2
+
+
+def test_a_follow_up_after_half_an_hour_stands_on_its_own(tmp_path: Path) -> None:
+    office = an_office(tmp_path)
+    ask(office, "危废标签忘贴了会罚吗", "enforcement.minor_violation", "first")
+    late = NOW + timedelta(minutes=31)
+    reply = ask(office, "依据是什么", "service.streamline", "second", late)
+    assert reply.decision is not None
+    assert reply.decision["topic"] == "service.streamline"
+
+
+def test_an_aspect_no_source_covers_says_so_and_names_the_way_to_a_person(tmp_path: Path) -> None:
+    office = an_office(tmp_path)
+    topic = next(t for t in office.shelf.topics.values() if "fee" not in t.aspects)
+    ask(office, "先问一句", topic.id, "first")
+    reply = ask(office, "收费吗", "out_of_scope", "second")
+    assert "文件未规定" in reply.text
+    assert [button.action for button in reply.buttons] == ["human", "book"]

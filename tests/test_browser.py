@@ -15,7 +15,8 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, 
 from desk.clock import local
 from tests.running import Product
 
-pytestmark = pytest.mark.product
+# Nothing here needs the doomed product; it only gets the time to give up meanwhile.
+pytestmark = [pytest.mark.product, pytest.mark.usefixtures("doomed")]
 
 SWITCHES = [
     "--no-sandbox",

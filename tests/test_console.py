@@ -16,7 +16,7 @@ from desk.clock import SHANGHAI, utc_now
 from desk.database import Database
 from desk.errors import InvalidSetting
 from desk.models import Appointment, Inquiry, LogEntry, Opening
-from desk.office import Office, open_office
+from desk.office import Keeper, Office, open_office
 from desk.services import booking, conversations, inquiries, staff
 from desk.settings import read_settings
 from web import console
@@ -256,14 +256,14 @@ def test_the_cookie_is_strict_and_stays_below_the_console(
         assert part in cookie
     assert "secure" not in cookie
     app = FastAPI()
-    app.state.office = replace(office, settings=replace(office.settings, https=True))
+    app.state.keeper = Keeper(replace(office, settings=replace(office.settings, https=True)))
     console.install(app)
     assert "secure" in TestClient(app).get("/console/login").headers["set-cookie"].lower()
 
 
 def test_the_console_does_not_start_without_a_secret(office: Office) -> None:
     app = FastAPI()
-    app.state.office = replace(office, settings=replace(office.settings, secret=""))
+    app.state.keeper = Keeper(replace(office, settings=replace(office.settings, secret="")))
     with pytest.raises(InvalidSetting):
         console.install(app)
 

@@ -75,14 +75,19 @@ def test_a_visitor_sees_what_was_left_to_staff_latest_first(tmp_path: Path) -> N
     assert [inquiry.code for inquiry in found] == [second.code, first.code]
 
 
-def test_the_latest_question_is_not_the_wish_for_a_person(tmp_path: Path) -> None:
+def test_what_is_under_discussion_is_the_topic_answered_last(tmp_path: Path) -> None:
     database = a_database(tmp_path)
-    assert database.read(lambda s: inquiries.latest_question(s, CONVERSATION)) is None
-    asked = an_inquiry(database)
+
+    def topic() -> str | None:
+        return database.read(
+            lambda s: inquiries.under_discussion(s, CONVERSATION, NOW - timedelta(minutes=30))
+        )
+
+    assert topic() is None
+    an_inquiry(database, topic="eia.procedure", kind="answer")
+    assert topic() == "eia.procedure"
     an_inquiry(database, "转人工", topic="task.human", kind="task")
-    found = database.read(lambda s: inquiries.latest_question(s, CONVERSATION))
-    assert found is not None
-    assert found.code == asked.code
+    assert topic() is None
 
 
 def test_a_reply_is_kept_said_in_the_conversation_and_logged(tmp_path: Path) -> None:

@@ -486,6 +486,7 @@ def test_a_client_that_lost_the_answer_gets_it_by_asking_again(visitor: Visitor)
 
 
 def test_rasa_and_the_action_server_listen_on_loopback_only(product: Product) -> None:
+    assert all(product.process(what) for what in ("rasa run", "-m actions", "uvicorn"))
     for port in (product.rasa_port, product.actions_port, product.web_port):
         assert listening_addresses(port) == {LOOPBACK}
 

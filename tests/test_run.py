@@ -7,7 +7,6 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,19 +15,6 @@ from tests.running import ROOT, Product, listening_addresses, wait_for
 
 # supervisord's five retries take fifteen seconds.
 GIVE_UP_SECONDS = 60
-
-
-@pytest.fixture(scope="module", autouse=True)
-def doomed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    """A product whose bot cannot stay up: it stumbles over a variable that only Rasa reads. Begun
-    before the other tests here, because it takes its time to give up."""
-    product = Product(tmp_path_factory.mktemp("doomed"))
-    train = [sys.executable, str(ROOT / "deploy/train.py")]
-    subprocess.run(train, env=product.environment, check=True)  # it would stumble there already
-    product.environment["LOG_LEVEL_LIBRARIES"] = "no-such-level"
-    product.launch()
-    yield product
-    product.stop()
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from fastapi.templating import Jinja2Templates
 
 from desk.clock import utc_now
 from desk.errors import InvalidSetting
-from desk.office import Office, open_office
+from desk.office import Keeper, Office, open_office
 from desk.services import openings
 from desk.settings import read_settings
 from web import api, console, health, problems
@@ -48,7 +48,7 @@ def create_app(office: Office | None = None) -> FastAPI:
         redoc_url=None,
         lifespan=_lifespan,
     )
-    app.state.office = here
+    app.state.keeper = Keeper(here)
     app.state.rasa = Rasa(here.settings.rasa_url, here.settings.rasa_timeout_seconds)
     app.state.queue = Queue()
     app.state.limiter = Limiter()
@@ -91,19 +91,20 @@ async def _harden(
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    publisher = asyncio.create_task(_publish_openings(app.state.office))
+    publisher = asyncio.create_task(_publish_openings(app.state.keeper))
     yield
     publisher.cancel()
 
 
-async def _publish_openings(office: Office) -> None:
+async def _publish_openings(keeper: Keeper) -> None:
     """Keep the openings ahead in step with the schedule, hourly."""
     while True:
         try:
-            await run_in_threadpool(
-                office.database.write,
-                lambda session: openings.publish(session, office.reception, utc_now()),
-            )
+            await run_in_threadpool(_publish, keeper.current())
         except Exception:
             log.exception("openings could not be published")
         await asyncio.sleep(_HOUR)
+
+
+def _publish(office: Office) -> None:
+    office.database.write(lambda session: openings.publish(session, office.reception, utc_now()))

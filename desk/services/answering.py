@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from desk.clock import local
-from desk.decision import OUT_OF_SCOPE, Decision, kind_of
+from desk.decision import OUT_OF_SCOPE, Decision, chosen, kind_of
 from desk.knowledge import ASPECTS, Shelf, Topic
 from desk.services import inquiries
 from desk.services.reply import Button, Reply
+from desk.utterance import read_aspect
 from desk.words import Words
 
 MOST_BUTTONS = 3
@@ -25,13 +26,16 @@ TOPIC_OF_TASK = {
     "task.check_violation": "enforcement.minor_violation",
     "task.check_trading": "trading.emission_rights",
 }
+# How long an answered topic stays what follow-ups refer to.
+FRESH = timedelta(minutes=30)
 HEADLINES = ("eia.registration_exemption", "enforcement.minor_violation", "trading.emission_rights")
 
 
 @dataclass(frozen=True)
 class Question:
     """A visitor's message with the decision about it. ``aspect`` is one of ``knowledge.ASPECTS``
-    when a button asks for it; ``key`` identifies the message, so that a repeat logs once."""
+    or ``basis``, when a button or a follow-up asks for it; ``key`` identifies the message, so that
+    a repeat logs once."""
 
     conversation: str
     text: str
@@ -44,6 +48,7 @@ def answer(
     session: Session, shelf: Shelf, words: Words, question: Question, now: datetime
 ) -> Reply:
     """Reply to a question and log it as an inquiry."""
+    question = _in_context(session, question, now)
     decision = question.decision
     topic = shelf.topic(TOPIC_OF_TASK.get(decision.topic, decision.topic))
     if decision.kind == "smalltalk":
@@ -122,13 +127,40 @@ def title_of(shelf: Shelf, words: Words, id_: str) -> str:
     return shelf.title(id_) or words.label(id_)
 
 
+def _in_context(session: Session, question: Question, now: datetime) -> Question:
+    """A follow-up that names no subject, as a question about the topic just answered, while it is fresh."""
+    aspect = None if question.aspect else read_aspect(question.text)
+    if aspect is None:
+        return question
+    topic = inquiries.under_discussion(session, question.conversation, now - FRESH)
+    if topic is None:
+        return question
+    return replace(question, decision=chosen(topic), aspect=aspect)
+
+
 def _tell(shelf: Shelf, words: Words, question: Question, topic: Topic, now: datetime) -> Reply:
-    text = topic.answer
-    if question.aspect is not None:
-        text = topic.aspects.get(question.aspect) or words.phrase("aspect_unknown")
-        text = f"{topic.title}\n{words.label('aspect.' + question.aspect)}:\n{text}"
-    buttons = _follow_ups(shelf, words, topic, question.aspect)
-    return Reply(text, buttons, citations_of(shelf, topic, now))
+    citations = citations_of(shelf, topic, now)
+    aspect = question.aspect
+    if aspect is None:
+        return Reply(topic.answer, _follow_ups(shelf, words, topic, None), citations)
+    if aspect == "basis":
+        lines = [
+            words.phrase(
+                "basis_line",
+                document=shelf.documents[citation.document].short,
+                clause=citation.clause,
+                gist=citation.gist,
+            )
+            for citation in topic.citations
+        ]
+        text = "\n".join([words.phrase("basis", title=topic.title), *lines])
+        return Reply(text, _follow_ups(shelf, words, topic, aspect), citations)
+    heading = words.phrase("aspect", title=topic.title, aspect=words.label("aspect." + aspect))
+    told = topic.aspects.get(aspect)
+    if told is None:
+        buttons = (_to_human(words), Button(words.label("task.book"), "book"))
+        return Reply(f"{heading}\n{words.phrase('aspect_unknown')}", buttons)
+    return Reply(f"{heading}\n{told}", _follow_ups(shelf, words, topic, aspect), citations)
 
 
 def _explain_task(

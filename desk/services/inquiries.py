@@ -62,17 +62,15 @@ def record(
     return inquiry
 
 
-def latest_question(session: Session, conversation: str) -> Inquiry | None:
-    """The last question of a conversation that asked for something other than a person."""
-    return session.scalar(
+def under_discussion(session: Session, conversation: str, since: datetime) -> str | None:
+    """The topic that a conversation's latest question since a moment was answered with."""
+    latest = session.scalar(
         select(Inquiry)
-        .where(
-            Inquiry.conversation_id == conversation,
-            Inquiry.topic != "task.human",
-        )
+        .where(Inquiry.conversation_id == conversation, Inquiry.created_at >= since)
         .order_by(Inquiry.id.desc())
         .limit(1)
     )
+    return latest.topic if latest is not None and latest.kind == "answer" else None
 
 
 def of_conversation(session: Session, conversation: str) -> Sequence[Inquiry]:

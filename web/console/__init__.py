@@ -1,6 +1,6 @@
 """The staff console: server-rendered pages below /console, a thin door onto ``desk``.
 
-``install(app)`` adds everything to an app whose ``state.office`` is set.
+``install(app)`` adds everything to an app whose ``state.keeper`` is set.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def nowhere(request: Request, staff: Signed, rest: str) -> Response:
 
 def install(app: FastAPI) -> None:
     """Add the routes, the session and the headers; raises ``InvalidSetting`` without a secret."""
-    settings = app.state.office.settings
+    settings = app.state.keeper.current().settings
     if not settings.secret:
         raise InvalidSetting(name="DESK_SECRET", value="", expected="at least 32 characters")
     app.state.console_throttle = Throttle()
