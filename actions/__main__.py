@@ -24,6 +24,8 @@ def main() -> None:
     executor = ActionExecutor()
     executor.register_package("actions")
     app = create_app(executor, cors_origins="")
+    # Longer than Rasa keeps its idle connections, so that Rasa is the one to close them.
+    app.config.KEEP_ALIVE_TIMEOUT = 75
     app.run(
         host="127.0.0.1",
         port=settings.actions_port,

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rasa_sdk import Action
 
 from actions.answering import question
 from actions.boundary import Events, Mouth, Turn, guarded, office
 from desk.services import answering, inquiries
 from desk.services.reply import Button, Reply
+
+# A wish for a person in so few characters holds no question of its own.
+_BARE_CHARACTERS = 8
 
 
 class ActionHuman(Action):
@@ -19,10 +24,12 @@ class ActionHuman(Action):
     @guarded
     def run(self, turn: Turn, mouth: Mouth) -> Events:
         here = office()
+        bare = turn.pressed or len(turn.text) <= _BARE_CHARACTERS
+        asked = replace(question(turn), bare=bare)
         mouth.say(
             here.database.write(
                 lambda session: answering.hand_over(
-                    session, here.shelf, here.words, question(turn), turn.now
+                    session, here.shelf, here.words, asked, turn.now
                 )
             )
         )

@@ -123,7 +123,9 @@ def need_uv():
     if subprocess.run([sys.executable, "-m", "venv", TOOLS]).returncode:
         raise Unable("Python's venv module is missing (Debian: apt-get install python3-venv).")
     pip = [os.path.join(TOOLS, "bin", "python"), "-m", "pip", "--disable-pip-version-check"]
-    if subprocess.run([*pip, "install", "-q", "--require-hashes", "-r", "deploy/uv.lock"]).returncode:
+    if subprocess.run(
+        [*pip, "install", "-q", "--require-hashes", "-r", "deploy/uv.lock"]
+    ).returncode:
         raise Unable("uv could not be installed; is the Python package index reachable?")
     with open(stamp, "w") as stream:
         stream.write(wanted)

@@ -29,10 +29,10 @@ class Thresholds:
     ``refuse``  the share of ``out_of_scope`` from which a message is not ours, whoever leads.
     """
 
-    answer: float = 0.45
-    margin: float = 0.1
-    clarify: float = 0.1
-    refuse: float = 0.42
+    answer: float = 0.48
+    margin: float = 0.12
+    clarify: float = 0.15
+    refuse: float = 0.36
 
 
 @dataclass(frozen=True)

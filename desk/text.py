@@ -10,13 +10,14 @@ MOST_CHARACTERS = 2000
 
 _SPACES = re.compile(r"\s+")
 _REPEATS = re.compile(r"(.)\1{2,}")
-_NUMBERS = re.compile(r"\d{5,}")
+# Telephones and the like, and our own codes (desk.codes): they say nothing about the topic.
+_NUMBERS = re.compile(r"\d{5,}|(?<![a-z0-9])[rq][2-9a-hjkmnp-z]{7}(?![a-z0-9])")
 
 
 def normalise(text: str) -> str:
     """Full-width to half-width, lower case, one space at most, no runs of one character.
 
-    Long numbers (telephones, codes) become one ``0``: they say nothing about the topic.
+    Long numbers and receipt codes become one ``0``.
 
     >>> normalise("ＶＯＣｓ  怎么买？？？？")
     'vocs 怎么买??'

@@ -25,6 +25,9 @@ INTENTS = {
     "leave": "stop",
 }
 _PAUSE_SECONDS = 0.3
+# The conversation that the readiness probe talks in; small talk, so nothing is logged.
+_PROBE = "readiness-probe"
+_PROBE_TEXT = "hi~"
 
 
 def message_for(turn: Turn) -> str:
@@ -44,7 +47,10 @@ class Rasa:
     def __init__(self, url: str, timeout_seconds: float) -> None:
         self._url = url
         self._timeout = timeout_seconds
+        self._proved = False
         self._http = requests.Session()
+        # A kept connection may be closed by the idle server just as a message is sent on it.
+        self._http.headers["Connection"] = "close"
         self._http.trust_env = False  # a proxy of the environment has no business on loopback
         self._http.mount("http://", HTTPAdapter(pool_connections=4, pool_maxsize=64))
 
@@ -69,13 +75,26 @@ class Rasa:
             raise BotSilent(reason="malformed") from None
         replies = [reply for item in found if (reply := _read(item))]
         if not replies:
+            self._proved = False
             raise BotSilent(reason="empty")
         return replies
 
     def ready(self) -> bool:
-        """Whether Rasa listens and, with it, has loaded its model: Rasa opens its port only
-        after that. A real message would leave a conversation behind at every probe."""
-        return self._ok(f"{self._url}/webhooks/rest/")
+        """Whether Rasa answers. It listens even when its model cannot be loaded, so until it has
+        once given a real answer it is asked for one; after that it is enough that it listens."""
+        if not self._ok(f"{self._url}/webhooks/rest/"):
+            self._proved = False
+        elif not self._proved:
+            self._proved = self._answers()
+        return self._proved
+
+    def _answers(self) -> bool:
+        """Whether a greeting gets a reply, through Rasa and the action server."""
+        try:
+            self.reply(_PROBE, Turn(0, _PROBE_TEXT, None, False), _PROBE)
+        except BotSilent:
+            return False
+        return True
 
     def actions_ready(self, url: str) -> bool:
         """Whether the action server answers."""

@@ -54,10 +54,10 @@ class TopicRanker(GraphComponent, IntentClassifier):
             # Divides the topics' scores before they become probabilities: below 1 is surer.
             "temperature": 0.5,
             # See desk.decision.Thresholds.
-            "answer_threshold": 0.45,
-            "answer_margin": 0.1,
-            "clarify_threshold": 0.1,
-            "refuse_threshold": 0.42,
+            "answer_threshold": 0.48,
+            "answer_margin": 0.12,
+            "clarify_threshold": 0.15,
+            "refuse_threshold": 0.36,
         }
 
     def __init__(

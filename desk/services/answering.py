@@ -35,13 +35,14 @@ HEADLINES = ("eia.registration_exemption", "enforcement.minor_violation", "tradi
 class Question:
     """A visitor's message with the decision about it. ``aspect`` is one of ``knowledge.ASPECTS``
     or ``basis``, when a button or a follow-up asks for it; ``key`` identifies the message, so that
-    a repeat logs once."""
+    a repeat logs once; ``bare``: it says nothing but what its decision says."""
 
     conversation: str
     text: str
     decision: Decision
     key: str | None = None
     aspect: str | None = None
+    bare: bool = False
 
 
 def answer(
@@ -80,8 +81,16 @@ def hand_over(
     *,
     phrase: str = "handed_over",
 ) -> Reply:
-    """Register a question for a person and give its receipt number."""
-    inquiry = inquiries.record(session, **_facts(shelf, question), status="open", now=now)
+    """Register a question for a person and give its receipt number.
+
+    A bare wish for a person is about the question asked just before, if there is one: staff should
+    read that, not the words on a button.
+    """
+    inquiry = None
+    if question.bare:
+        inquiry = inquiries.reopen_latest(session, question.conversation, now - FRESH)
+    if inquiry is None:
+        inquiry = inquiries.record(session, **_facts(shelf, question), status="open", now=now)
     return Reply(
         words.phrase(phrase, code=inquiry.code),
         (Button(words.label("task.book"), "book"),),
@@ -128,7 +137,7 @@ def title_of(shelf: Shelf, words: Words, id_: str) -> str:
 
 
 def _in_context(session: Session, question: Question, now: datetime) -> Question:
-    """A follow-up that names no subject, as a question about the topic just answered, while it is fresh."""
+    """A follow-up without a subject as one about the topic just answered, while it is fresh."""
     aspect = None if question.aspect else read_aspect(question.text)
     if aspect is None:
         return question

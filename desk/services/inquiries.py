@@ -73,6 +73,23 @@ def under_discussion(session: Session, conversation: str, since: datetime) -> st
     return latest.topic if latest is not None and latest.kind == "answer" else None
 
 
+def reopen_latest(session: Session, conversation: str, since: datetime) -> Inquiry | None:
+    """Hand the conversation's latest question since a moment to a person; None if there is none."""
+    latest = session.scalar(
+        select(Inquiry)
+        .where(
+            Inquiry.conversation_id == conversation,
+            Inquiry.created_at >= since,
+            Inquiry.topic != "task.human",
+        )
+        .order_by(Inquiry.id.desc())
+        .limit(1)
+    )
+    if latest is not None and latest.status == "closed":
+        latest.status = "open"
+    return latest if latest is not None and latest.status == "open" else None
+
+
 def of_conversation(session: Session, conversation: str) -> Sequence[Inquiry]:
     """The inquiries of a conversation that went to a person, latest first."""
     return session.scalars(

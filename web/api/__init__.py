@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from web.api import appointments, conversations
 
-router = APIRouter(prefix="/api/v1")
+# Far above the longest message, far below a flood.
+router = APIRouter(prefix="/api/v1", max_body_size=16 * 1024 * 1024)
 router.include_router(conversations.router)
 router.include_router(appointments.router)

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Header, Query, Request
 from pydantic import BaseModel, Field
 
 from desk.clock import SHANGHAI, iso, utc_now
+from desk.errors import InvalidRequest
 from desk.services import booking, openings
 from desk.services.openings import Offer
 from web.context import OfficeOf
@@ -31,7 +32,7 @@ class NewAppointment(BaseModel):
     attendees: int
     topic: str | None = Field(default=None, max_length=64)
     description: str = Field(max_length=10_000)
-    uscc: str | None = Field(default=None, max_length=18)
+    uscc: str | None = Field(default=None, pattern=r"^[0-9A-HJ-NP-RTUWXY]{18}$")
 
 
 class PhoneTail(BaseModel):
@@ -73,6 +74,8 @@ def book(
 ) -> dict[str, Any]:
     """Book a seat. The same ``Idempotency-Key`` with the same contents books once."""
     hit(request, "book", address_of(request), BOOKINGS_PER_MINUTE)
+    if wish.topic is not None and office.shelf.topic(wish.topic) is None:
+        raise InvalidRequest(fields="topic")
     key = f"api:{idempotency_key}" if idempotency_key else None
     asked = booking.Booking(**wish.model_dump(), request_key=key)
     return {
