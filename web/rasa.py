@@ -7,7 +7,6 @@ import time
 from typing import Any
 
 import requests
-from requests.adapters import HTTPAdapter
 from urllib3.exceptions import NewConnectionError
 
 from desk.errors import BotSilent
@@ -48,11 +47,6 @@ class Rasa:
         self._url = url
         self._timeout = timeout_seconds
         self._proved = False
-        self._http = requests.Session()
-        # A kept connection may be closed by the idle server just as a message is sent on it.
-        self._http.headers["Connection"] = "close"
-        self._http.trust_env = False  # a proxy of the environment has no business on loopback
-        self._http.mount("http://", HTTPAdapter(pool_connections=4, pool_maxsize=64))
 
     def reply(self, conversation: str, turn: Turn, key: str) -> list[dict[str, Any]]:
         """Rasa's replies in the shape of ``Reply.as_dict``, at least one.
@@ -102,7 +96,8 @@ class Rasa:
 
     def _ok(self, url: str) -> bool:
         try:
-            return self._http.get(url, timeout=2).ok
+            with _connection() as http:
+                return http.get(url, timeout=2).ok
         except requests.RequestException:
             return False
 
@@ -112,9 +107,10 @@ class Rasa:
         deadline = time.monotonic() + self._timeout
         while True:
             try:
-                response = self._http.post(
-                    f"{self._url}/webhooks/rest/webhook", json=body, timeout=self._timeout
-                )
+                with _connection() as http:
+                    response = http.post(
+                        f"{self._url}/webhooks/rest/webhook", json=body, timeout=self._timeout
+                    )
                 break
             except requests.ConnectionError as error:
                 if not _refused(error) or time.monotonic() > deadline:
@@ -126,6 +122,15 @@ class Rasa:
         if not isinstance(found, list):
             raise BotSilent(reason="malformed")
         return found
+
+
+def _connection() -> requests.Session:
+    """A connection for one request. A kept one may be closed by the idle server just as a message
+    is sent on it, and then nobody knows whether the message arrived; on loopback a new one costs
+    a fraction of a millisecond. A proxy of the environment has no business there."""
+    session = requests.Session()
+    session.trust_env = False
+    return session
 
 
 def _refused(error: requests.ConnectionError) -> bool:
