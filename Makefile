@@ -15,6 +15,8 @@ test: setup       ## everything the project promises
 check: setup lint ## knowledge, generated files, style, types
 	@$(DESK) -m desk check
 	@$(DESK) -m desk export --check
+	@mkdir -p var/log; RASA_TELEMETRY_ENABLED=false .venv-rasa/bin/rasa data validate --config config.yml \
+	  --domain bot/domain --data data > var/log/validate.log 2>&1 || { tail -20 var/log/validate.log; exit 1; }
 
 lint: setup
 	@$(DESK) -m ruff check .

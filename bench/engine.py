@@ -90,7 +90,7 @@ class Bench:
             "date": date.today().isoformat(),
             **machine(),
             "Python": f"{_version(rasa.folder)} (Rasa), {sys.version.split()[0]} (the rest)",
-            "load before": f"{load:.2f}",
+            "load before": f"{load:.2f}" + (" (busy: the figures are noisy)" if load > 0.7 else ""),
             "duration": f"{(time.monotonic() - self._begun) / 60:.0f} min",
         }
         text = (ROOT / "bench" / "report.md").read_text(encoding="utf-8")
@@ -119,6 +119,7 @@ class Bench:
         again = 0 if diet_round else self._sizes.repeats - 1
         result.training = median([trained, *(variants.train(variant)[0] for _ in range(again))])
         if diet_round:
+            result.remarks["training"] = f"for {self._sizes.epochs} of 100 epochs"
             self._full = f"{(trained + (100 - self._sizes.epochs) * diet_round) / 60:.0f} min"
         ports = servers.free_ports()
         begin = partial(RasaTalk, ports["RASA_PORT"])

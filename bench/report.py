@@ -10,7 +10,8 @@ MEGA, GIGA = 10**6, 10**9
 
 @dataclass
 class Result:
-    """The figures of one column; seconds and bytes; None is not measured."""
+    """The figures of one column; seconds and bytes; None is not measured. ``remarks`` go
+    with a figure, by its name."""
 
     title: str
     cold: float | None = None
@@ -24,6 +25,7 @@ class Result:
     p95: float | None = None
     rate: float | None = None
     growth: dict[int, float] = field(default_factory=dict)
+    remarks: dict[str, str] = field(default_factory=dict)
 
 
 def seconds(value: float) -> str:
@@ -60,33 +62,33 @@ def table(results: list[Result], base: Result) -> str:
         "|---" * (len(results) + 1) + "|",
     ]
     for label, name, shown in ROWS:
-        values = [getattr(result, name) for result in results]
-        lines.append(_row(label, values, getattr(base, name), shown, more_is_better=name == "rate"))
-    for point in base.growth:
-        values = [result.growth.get(point) for result in results]
-        lines.append(
-            _row(f"turn {point} of a conversation", values, base.growth[point], milliseconds)
-        )
+        power = -1 if name == "rate" else 1
+        own = getattr(base, name)
+        cells = [_cell(getattr(r, name), own, shown, power, r.remarks.get(name)) for r in results]
+        lines.append(_row(label, cells))
+    for point, own in base.growth.items():
+        cells = [_cell(result.growth.get(point), own, milliseconds) for result in results]
+        lines.append(_row(f"turn {point} of a conversation", cells))
     return "\n".join(lines)
 
 
-def _row(
-    label: str,
-    values: list[float | None],
+def _cell(
+    value: float | None,
     base: float | None,
     shown: Callable[[float], str],
-    *,
-    more_is_better: bool = False,
+    power: int = 1,
+    remark: str | None = None,
 ) -> str:
-    cells = []
-    for value in values:
-        if value is None:
-            cells.append("–")
-        elif not base or value == base:
-            cells.append(shown(value))
-        else:
-            ratio = base / value if more_is_better else value / base
-            cells.append(f"{shown(value)} (×{ratio:.1f})")
+    """A figure and its ratio to the base's; with ``power`` -1 the other way round."""
+    if value is None:
+        return "–"
+    words = [shown(value), *([remark] if remark else [])]
+    if base and value != base:
+        words.append(f"(×{(value / base) ** power:.1f})")
+    return " ".join(words)
+
+
+def _row(label: str, cells: list[str]) -> str:
     return f"| {label} | " + " | ".join(cells) + " |"
 
 
