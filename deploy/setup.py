@@ -144,13 +144,7 @@ def lock():
     """Renew every lock file. No index address goes into them."""
     need_uv()
     for source, target, version in LOCKS:
-        options = [
-            "--quiet",
-            "--generate-hashes",
-            "--no-annotate",
-            "--no-header",
-            "--no-emit-index-url",
-        ]
+        options = ["--quiet", "--generate-hashes", "--no-annotate", "--no-header"]
         if source == "bot/requirements.in":
             options += ["--override", "bot/overrides.txt"]
         else:

@@ -458,10 +458,8 @@ def test_no_exception_to_that_is_left_over() -> None:
 
 IGNORED = [line.rstrip("/") for line in (ROOT / ".gitignore").read_text().split() if line[0] != "!"]
 VENDOR = ROOT / "web" / "static" / "vendor"
-INDEX = re.compile(
-    r"//[\w.-]*(?:pypi|pythonhosted|npmjs|anaconda)\.|//[^\s\"']*/simple\b|--(?:extra-)?index-url"
-    r"|--(?:find-links|trusted-host)\b"
-)
+# Hosts by their shape (a package index is served below /simple), options by their names.
+INDEX = re.compile(r"//[^\s\"']*/simple\b|--(?:extra-)?index.url|--(?:find-links|trusted-host)\b")
 MACHINE = re.compile(r"(?<![\w./-])/(?:home|Users|root|work|mnt)/[\w.]")
 
 
