@@ -89,3 +89,49 @@ def test_a_pipeline_with_diet_fails_with_a_sentence(folder: Path) -> None:
     )
     assert not list(folder.glob("*.tar.gz")), done.stdout
     assert "is not available: tensorflow is left out" in done.stdout + done.stderr
+
+
+def test_rasa_test_works_without_scikit_learn(folder: Path) -> None:
+    model = max((ROOT / "models").glob("desk-*.tar.gz"), key=lambda file: file.stat().st_mtime)
+    rasa_command = str(Path(sys.executable).with_name("rasa"))
+    stories = folder / "test_stories.yml"
+    stories.write_text(
+        'version: "3.1"\nstories:\n- story: a question\n  steps:\n  - user: |\n      hi~\n'
+        "    intent: ask\n  - action: action_answer\n"
+    )
+    for what, *options in (
+        ("nlu", "--nlu", str(ROOT / "data" / "nlu" / "dialogue.yml"), "--no-plot"),
+        ("core", "--stories", str(stories), "--no-plot"),
+    ):
+        done = subprocess.run(
+            [rasa_command, "test", what, *options, "--model", str(model), "--out", str(folder)],
+            capture_output=True,
+            text=True,
+            cwd=ROOT,
+        )
+        assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+        assert "is not available" not in done.stdout + done.stderr
+
+
+def test_our_metrics_are_those_of_the_textbook() -> None:
+    from sklearn import metrics
+    from sklearn.utils.multiclass import unique_labels
+
+    targets, predictions = ["a", "a", "b", "c"], ["a", "b", "b", "b"]
+    assert list(unique_labels(targets, predictions)) == ["a", "b", "c"]
+    assert metrics.confusion_matrix(targets, predictions).tolist() == [
+        [1, 1, 0],
+        [0, 1, 0],
+        [0, 1, 0],
+    ]
+    assert metrics.accuracy_score(targets, predictions) == 0.5
+    report = metrics.classification_report(
+        targets, predictions, labels=["a", "b", "c"], output_dict=True
+    )
+    assert (report["a"]["precision"], report["a"]["recall"]) == (1.0, 0.5)
+    assert (report["b"]["precision"], report["b"]["recall"]) == (1 / 3, 1.0)
+    assert report["c"] == {"precision": 0.0, "recall": 0.0, "f1-score": 0.0, "support": 1}
+    weighted = metrics.precision_score(
+        targets, predictions, labels=["a", "b", "c"], average="weighted"
+    )
+    assert abs(weighted - (2 * 1.0 + 1 * 1 / 3) / 4) < 1e-12

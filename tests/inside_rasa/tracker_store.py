@@ -17,6 +17,7 @@ from rasa.shared.core.events import (
 )
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from bot.components.acceleration import source_digest
 from bot.tracker_store import MOST_EVENTS, ShortSessionTrackerStore
 
 DOMAIN = Domain.load(str(Path(__file__).resolve().parents[2] / "bot" / "domain"))
@@ -135,3 +136,13 @@ async def test_a_fresh_session_still_knows_when_the_last_message_was(folder: Pat
     last = found.get_last_event_for(UserUttered)
     assert len(found.events) < 10
     assert last is not None and last.timestamp >= list(tracker.events)[-1].timestamp
+
+
+def test_the_replaced_save_is_the_one_it_was_written_for() -> None:
+    replaced = {
+        "save": "57165e46eab3de08",
+        "_additional_events": "d22f99eb863acb07",
+        "_event_query": "cd44f7901b860bfd",
+    }
+    found = {name: source_digest(getattr(SQLTrackerStore, name)) for name in replaced}
+    assert found == replaced
