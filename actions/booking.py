@@ -9,13 +9,12 @@ from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 
 from actions.answering import reply_to
 from actions.boundary import Events, Mouth, Turn, guarded, office
-from desk.errors import DeskError, NoOpenings, TaskRunning
+from desk.errors import DeskError, NoOpenings
 from desk.models import Appointment
-from desk.services import booking, intake, openings
+from desk.services import booking, intake, openings, wishes
 from desk.services.intake import Asked, Heard
 from desk.services.openings import Offer
 from desk.services.reply import Button, Reply
-from desk.utterance import read_correction, wants_to_leave
 
 WISH = "opening_wish"
 SLOTS = (*intake.FIELDS, WISH)
@@ -83,22 +82,7 @@ def _heard(turn: Turn, asked: Asked) -> Heard | None:
         return None
     if turn.intent == "stop" and turn.pressed:
         return Heard(leaves=True)
-    if _wants_another_task(turn, asked.field):
-        return Heard({asked.field: None}, TaskRunning())
     return intake.hear(asked, turn.text, turn.decision)
-
-
-def _wants_another_task(turn: Turn, field: str) -> bool:
-    """Whether a message asks for another task that is carried out here. A correction is no
-    rescheduling, nor is a time where a time is asked for, and a self-check is as good a subject
-    of a visit as any."""
-    if not turn.intent.startswith("task_") or turn.intent == "task_human":
-        return False
-    if field == "opening" and not turn.pressed and intake.opening_wish(turn.text, turn.now):
-        return False
-    subject = field == "subject" and turn.intent.startswith("task_check_")
-    leaves = wants_to_leave(turn.text)
-    return not (subject or leaves) and read_correction(turn.text) is None
 
 
 class ActionAskOpening(Action):
@@ -113,8 +97,8 @@ class ActionAskOpening(Action):
             mouth.error(NoOpenings())
             return [ActiveLoop(None), SlotSet("requested_slot", None), *reset()]
         wish_text = turn.slots.get(WISH)
-        wish = intake.opening_wish(wish_text, turn.now) if wish_text else None
-        shown = intake.matching(found, wish) if wish else found
+        wish = wishes.opening_wish(wish_text, turn.now) if wish_text else None
+        shown = wishes.matching(found, wish) if wish else found
         text = words.phrase("ask_opening_again" if wish else "ask_opening")
         if any(offer.opening.example for offer in shown):
             text += "\n" + words.phrase("example_schedule")

@@ -122,8 +122,7 @@ def guarded(run: Run) -> Callable[..., Any]:
     ) -> Events:
         return await asyncio.to_thread(_run, run, self, dispatcher, tracker)
 
-    # Not functools.wraps: rasa-sdk counts the parameters of what a wrapper wraps. The names are
-    # needed because the server hands bound methods to its worker process by name.
+    # Not functools.wraps: rasa-sdk counts the parameters of what a wrapper wraps.
     guarded_run.__name__, guarded_run.__qualname__ = run.__name__, run.__qualname__
     guarded_run.__doc__ = run.__doc__
     return guarded_run

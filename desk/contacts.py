@@ -87,8 +87,3 @@ def check_subject(text: str) -> str:
     if not 2 <= len(subject) <= MOST_SUBJECT or sum(c.isalpha() for c in subject) < 2:
         raise InvalidSubject(most=MOST_SUBJECT)
     return subject
-
-
-def masked_phone(phone: str) -> str:
-    """A number that can be shown: all but the first three and last four digits hidden."""
-    return f"{phone[:3]}{'*' * max(0, len(phone) - 7)}{phone[-4:]}"

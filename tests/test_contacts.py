@@ -12,7 +12,6 @@ from desk.contacts import (
     check_phone,
     check_subject,
     clean,
-    masked_phone,
 )
 from desk.errors import (
     InvalidAttendees,
@@ -134,8 +133,3 @@ def test_a_subject_is_cleaned() -> None:
 def test_what_says_nothing_or_too_much_is_no_subject(text: str) -> None:
     with pytest.raises(InvalidSubject):
         check_subject(text)
-
-
-def test_a_shown_number_hides_its_middle() -> None:
-    assert masked_phone("13800138000") == "138****8000"
-    assert masked_phone("02787654321") == "027****4321"

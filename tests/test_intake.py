@@ -493,3 +493,16 @@ def test_a_first_sentence_with_an_impossible_time_says_so() -> None:
 
 def test_without_any_offer_no_time_matches() -> None:
     assert refused("opening", "最早的", offers=[]) is OpeningNotOffered
+
+
+@pytest.mark.parametrize("text", ["不行", "不可以", "不对", "可以改吗"])
+def test_no_guess_of_the_ranking_confirms_against_a_plain_no(text: str) -> None:
+    heard = hear(asked("confirm"), text, a_decision("affirm", 0.99))
+    assert heard is None or heard.values.get("confirm") is not True
+
+
+def test_a_wish_for_another_task_waits_until_this_one_is_done() -> None:
+    heard = hear(asked("company"), "我要改期", a_decision("task.reschedule", 0.9))
+    assert heard is not None
+    assert heard.values == {"company": None}
+    assert heard.error is not None and heard.error.code == "task_running"

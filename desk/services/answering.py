@@ -69,7 +69,7 @@ def answer(
     else:
         return hand_over(session, shelf, words, question, now, phrase="unknown")
     inquiries.record(session, **_facts(shelf, question), status="closed", now=now)
-    return _with(reply, decision=_public(decision))
+    return replace(reply, decision=_public(decision))
 
 
 def hand_over(
@@ -227,10 +227,6 @@ def _public(decision: Decision) -> dict[str, Any]:
     data = decision.as_dict()
     del data["known"]
     return data
-
-
-def _with(reply: Reply, *, decision: dict[str, Any]) -> Reply:
-    return Reply(reply.text, reply.buttons, reply.citations, decision, reply.inquiry)
 
 
 def _facts(shelf: Shelf, question: Question) -> dict[str, Any]:

@@ -12,22 +12,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from desk import contacts, values
+from desk import contacts, errors, values
 from desk.clock import local
-from desk.dates import Wish, read_wish
+from desk.dates import Wish
 from desk.decision import Decision
-from desk.errors import (
-    ConfirmUnclear,
-    DeskError,
-    InvalidAttendees,
-    InvalidCompany,
-    InvalidContact,
-    InvalidPhone,
-    OpeningNotOffered,
-    OpeningPast,
-    OpeningUnclear,
-)
+from desk.errors import DeskError
 from desk.services.openings import Offer
+from desk.services.wishes import fitting, matching, opening_wish
 from desk.utterance import is_question, read_correction, says_yes, wants_to_leave
 
 FIELDS = ("opening", "company", "contact", "phone", "attendees", "subject", "confirm")
@@ -72,6 +63,8 @@ def hear(asked: Asked, text: str, decision: Decision) -> Heard | None:
     )
     if decision.topic == "task.human" and decision.confidence >= CERTAIN and not fits:
         return None
+    if not fits and _another_task(asked, text, decision):
+        return Heard({asked.field: None}, errors.TaskRunning())
     # A subject may tell of corrections itself (环评批复写错了); only a curt one is meant for us.
     curt = asked.field != "subject" or len(text) <= 12
     correction = read_correction(text) if curt else None
@@ -84,18 +77,6 @@ def hear(asked: Asked, text: str, decision: Decision) -> Heard | None:
     return _READERS[asked.field](asked, text, decision)
 
 
-def opening_wish(text: str, now: datetime) -> Wish | None:
-    """The wish for a time that a text names, if any; days, not only a part of the day."""
-    return read_wish(text, local(now).date())
-
-
-def matching(offers: Sequence[Offer], wish: Wish) -> list[Offer]:
-    """The offers that fit a wish; if none fits its time of day, those of its days."""
-    on_day = [o for o in offers if wish.on_day(local(o.opening.starts_at))]
-    fitting = [o for o in on_day if wish.at_time(local(o.opening.starts_at))]
-    return (fitting[:1] if wish.earliest else fitting) or on_day
-
-
 def first_wish(asked: Asked, text: str) -> Heard:
     """Read the sentence that began a booking: it may already name a time. Never an error for a
     sentence that names none."""
@@ -103,6 +84,18 @@ def first_wish(asked: Asked, text: str) -> Heard:
     if wish is None or not (wish.first or wish.after or wish.earliest):
         return Heard()
     return _settle(asked, text, wish)
+
+
+def _another_task(asked: Asked, text: str, decision: Decision) -> bool:
+    """Whether a message asks for another task that is carried out here. A correction is no
+    rescheduling, nor is a time where a time is asked for, and a self-check is as good a subject of
+    a visit as any."""
+    if decision.kind != "task" or decision.topic == "task.human":
+        return False
+    if asked.field == "opening" and opening_wish(text, asked.now):
+        return False
+    subject = asked.field == "subject" and decision.topic.startswith("task.check_")
+    return not subject and read_correction(text) is None
 
 
 def _is_answer(text: str, decision: Decision, fits: bool) -> bool:
@@ -140,21 +133,20 @@ def _opening(asked: Asked, text: str, decision: Decision) -> Heard | None:
     if wish is None or about_policy:
         if not _is_answer(text, decision, False):
             return None
-        return Heard({"opening": None}, OpeningUnclear())
+        return Heard({"opening": None}, errors.OpeningUnclear())
     return _settle(asked, text, wish)
 
 
 def _settle(asked: Asked, text: str, wish: Wish) -> Heard:
     today = local(asked.now).date()
     if wish.last is not None and wish.last < today:
-        return Heard({"opening": None, "wish": None}, OpeningPast())
-    on_day = [o for o in asked.offers if wish.on_day(local(o.opening.starts_at))]
-    fitting = [o for o in on_day if wish.at_time(local(o.opening.starts_at))]
-    if not fitting:
+        return Heard({"opening": None, "wish": None}, errors.OpeningPast())
+    on_day, at_time = fitting(asked.offers, wish)
+    if not at_time:
         nearest = text if on_day else None
-        return Heard({"opening": None, "wish": nearest}, OpeningNotOffered())
-    if len(fitting) == 1 or wish.earliest:
-        return Heard({"opening": fitting[0].opening.id, "wish": None})
+        return Heard({"opening": None, "wish": nearest}, errors.OpeningNotOffered())
+    if len(at_time) == 1 or wish.earliest:
+        return Heard({"opening": at_time[0].opening.id, "wish": None})
     return Heard({"opening": None, "wish": text})
 
 
@@ -167,7 +159,7 @@ def _shown(asked: Asked) -> Sequence[Offer]:
 def _company(asked: Asked, text: str, decision: Decision) -> Heard | None:
     name = values.firm_in(text)
     if decision.topic in {"affirm", "deny"}:
-        return Heard({"company": None}, InvalidCompany(most=80))
+        return Heard({"company": None}, errors.InvalidCompany(most=contacts.MOST_COMPANY))
     fits = values.ends_like_a_firm(name) and not is_question(text)
     return _read("company", text, decision, fits, lambda: contacts.check_company(name))
 
@@ -175,7 +167,7 @@ def _company(asked: Asked, text: str, decision: Decision) -> Heard | None:
 def _contact(asked: Asked, text: str, decision: Decision) -> Heard | None:
     name = values.person_in(text)
     if decision.topic in {"affirm", "deny"}:
-        return Heard({"contact": None}, InvalidContact(most=30))
+        return Heard({"contact": None}, errors.InvalidContact(most=contacts.MOST_CONTACT))
     fits = values.looks_like_a_person(name) and not is_question(text)
     return _read("contact", text, decision, fits, lambda: contacts.check_contact(name))
 
@@ -186,7 +178,7 @@ def _phone(asked: Asked, text: str, decision: Decision) -> Heard | None:
 
     def check() -> str:
         if found is None and digits < 3:
-            raise InvalidPhone()
+            raise errors.InvalidPhone()
         return contacts.check_phone(found or text)
 
     return _read("phone", text, decision, found is not None or digits >= 5, check)
@@ -197,7 +189,7 @@ def _attendees(asked: Asked, text: str, decision: Decision) -> Heard | None:
 
     def check() -> int:
         if count is None:
-            raise InvalidAttendees(most=asked.most_attendees)
+            raise errors.InvalidAttendees(most=asked.most_attendees)
         return contacts.check_attendees(count, asked.most_attendees)
 
     fits = count is not None and not is_question(text)
@@ -218,11 +210,14 @@ def _confirm(
 ) -> Heard | None:
     if correction:
         return _correct(asked, *correction)
-    if says_yes(text) or decision.topic == "affirm":
+    # The ranking may recognise a yes in words of its own, but never against a plain no.
+    yes = says_yes(text)
+    affirmed = decision.topic == "affirm" and not is_question(text)
+    if yes or (yes is None and affirmed):
         return Heard({"confirm": True})
     if not _is_answer(text, decision, False):
         return None
-    return Heard({"confirm": None}, ConfirmUnclear())
+    return Heard({"confirm": None}, errors.ConfirmUnclear())
 
 
 def _correct(asked: Asked, name: str, value: str | None) -> Heard:
