@@ -84,9 +84,8 @@ class Keeper:
 
 def _stamp(folder: Path) -> list[tuple[str, int, int]]:
     """Name, time and size of every knowledge file."""
-    files = [*folder.glob("*.yml"), *folder.glob("topics/*.yml")]
     found = []
-    for file in sorted(files):
+    for file in sorted(folder.rglob("*.yml")):
         try:
             status = file.stat()
         except FileNotFoundError:  # an editor that replaces files by renaming

@@ -15,6 +15,7 @@ from typing import Literal
 
 import holidays
 from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from desk.clock import SHANGHAI
 from desk.files import Strict, load
@@ -38,7 +39,7 @@ class Rule(Strict):
     @model_validator(mode="after")
     def _ends_after_it_begins(self) -> Rule:
         if self.ends <= self.begins:
-            raise ValueError("ends must be later than begins")
+            raise PydanticCustomError("ends_first", "ends must be later than begins")
         return self
 
 

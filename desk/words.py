@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from desk.clock import local
-from desk.errors import DeskError, KnowledgeInvalid
+from desk.errors import DeskError
 from desk.files import Strict, load
+from desk.mistakes import Mistake, invalid
 
 
 class _WordFile(Strict):
@@ -26,7 +27,7 @@ class Words:
         self._file = file
         self._words = load(file, _WordFile)
         if len(self._words.weekdays) != 7:
-            raise KnowledgeInvalid(file=str(file), problem="weekdays: seven names, Monday first")
+            raise invalid([Mistake("weekdays", file, ("weekdays",))])
 
     @property
     def codes(self) -> dict[str, frozenset[str]]:
@@ -78,6 +79,6 @@ class Words:
         try:
             return section[code].format(**facts).strip()
         except (KeyError, IndexError, ValueError) as error:
-            raise KnowledgeInvalid(
-                file=str(self._file), problem=f"{code}: {type(error).__name__} {error}"
-            ) from error
+            reason = f"{type(error).__name__} {error}"
+            mistake = Mistake("unfilled", self._file, facts={"key": code, "reason": reason})
+            raise invalid([mistake]) from error

@@ -31,10 +31,13 @@ from tests.builders import repository_files
 from web.rasa import INTENTS
 
 OURS = ("desk", "actions", "web", "bot", "deploy")
-CORE = {"errors", "settings", "text", "decision", "clock", "dates", "utterance", "codes", "values"}
+CORE = {
+    *("errors", "settings", "text", "decision", "clock", "dates", "utterance", "codes", "values"),
+    "clauses",
+}
 SHELVES = {
     *("files", "words", "knowledge", "schedule", "models"),
-    *("database", "contacts", "training", "office"),
+    *("database", "contacts", "training", "office", "documents", "mistakes"),
 }
 NOT_FOR_DESK = {"rasa", "rasa_sdk", "fastapi", "starlette", "requests", "sanic", "jinja2"}
 
@@ -423,6 +426,8 @@ CJK = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef]")
 # What people read lives in YAML and templates; these read what people write, or show it by example.
 CHINESE_ALLOWED = {
     "desk/dates.py": "reads times",
+    "desk/clauses.py": "reads laws and clauses",
+    "desk/documents.py": "the word for a whole document, and a docstring's examples",
     "desk/utterance.py": "reads questions and corrections",
     "desk/values.py": "reads names and numbers",
     "desk/contacts.py": "a docstring's example of a name",
@@ -469,7 +474,9 @@ def kept_files() -> list[Path]:
     for folder, folders, files in os.walk(ROOT):
         here = Path(folder)
         folders[:] = sorted(n for n in folders if n != ".git" and not _ignored(here / n))
-        found += [here / name for name in sorted(files) if not _ignored(here / name)]
+        # In a worktree .git is a file that names its folder.
+        kept = (name for name in sorted(files) if name != ".git")
+        found += [here / name for name in kept if not _ignored(here / name)]
     return found
 
 

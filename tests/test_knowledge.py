@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from desk.documents import Document
 from desk.errors import KnowledgeInvalid
-from desk.knowledge import Document, load_shelf
+from desk.knowledge import load_shelf
 from desk.settings import ROOT
 from tests.builders import a_document, a_shelf, save
 
@@ -103,7 +104,8 @@ def test_broken_yaml_names_the_file_and_the_line(tmp_path: Path) -> None:
     (tmp_path / "topics" / "eia.example.yml").write_text("id: eia.example\ntitle: [a\n")
     facts = problem_of(tmp_path)
     assert facts["file"].endswith("eia.example.yml")
-    assert "line 3" in facts["problem"]
+    assert facts["line"] == 3
+    assert "第3行" in facts["problem"]
 
 
 def test_a_file_that_is_no_utf_8_is_named(tmp_path: Path) -> None:

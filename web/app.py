@@ -19,7 +19,7 @@ from desk.errors import InvalidSetting
 from desk.office import Keeper, Office, open_office
 from desk.services import openings
 from desk.settings import read_settings
-from web import api, console, health, problems
+from web import api, console, health, problems, sources
 from web.chat import Queue
 from web.limiting import Limiter
 from web.rasa import Rasa
@@ -27,10 +27,6 @@ from web.rasa import Rasa
 log = logging.getLogger(__name__)
 HERE = Path(__file__).parent
 _HOUR = 3600
-_DEMO_POLICY = (
-    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-    "frame-ancestors 'self'; base-uri 'none'; form-action 'self'"
-)
 
 
 def create_app(office: Office | None = None) -> FastAPI:
@@ -64,6 +60,7 @@ def create_app(office: Office | None = None) -> FastAPI:
     problems.install(app)
     app.include_router(api.router)
     app.include_router(health.router)
+    app.include_router(sources.router)
     console.install(app)
     app.add_api_route("/", _demo, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
@@ -74,7 +71,7 @@ def _demo(request: Request) -> Response:
     """The demo page with the widget on it."""
     templates: Jinja2Templates = request.app.state.templates
     response = templates.TemplateResponse(request, "demo.html")
-    response.headers["Content-Security-Policy"] = _DEMO_POLICY
+    response.headers["Content-Security-Policy"] = sources.POLICY
     return response
 
 

@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from desk.clock import local
 from desk.decision import OUT_OF_SCOPE, Decision, chosen, kind_of
 from desk.knowledge import ASPECTS, Shelf, Topic
-from desk.services import inquiries
+from desk.services import inquiries, laws
+from desk.services.citations import citations_of
 from desk.services.reply import Button, Reply
 from desk.utterance import read_aspect
 from desk.words import Words
@@ -49,6 +49,12 @@ def answer(
     session: Session, shelf: Shelf, words: Words, question: Question, now: datetime
 ) -> Reply:
     """Reply to a question and log it as an inquiry."""
+    told = laws.explain(shelf, words, question.text, now)
+    if told is not None:
+        topic_of_law, reply = told
+        question = replace(question, decision=chosen(topic_of_law))
+        inquiries.record(session, **_facts(shelf, question), status="closed", now=now)
+        return replace(reply, decision=_public(question.decision))
     question = _in_context(session, question, now)
     decision = question.decision
     topic = shelf.topic(TOPIC_OF_TASK.get(decision.topic, decision.topic))
@@ -107,30 +113,6 @@ def greeting(shelf: Shelf, words: Words) -> Reply:
     )
 
 
-def citations_of(shelf: Shelf, topic: Topic, now: datetime) -> tuple[dict[str, Any], ...]:
-    """The topic's citations in the public API's shape, with the validity of today."""
-    today = local(now).date()
-    found = []
-    for citation in topic.citations:
-        document = shelf.documents[citation.document]
-        status = document.status(today)
-        successor = shelf.documents.get(document.replaced_by or "")
-        found.append(
-            {
-                "document": document.title,
-                "number": document.number,
-                "clause": citation.clause,
-                "gist": citation.gist,
-                "quote": citation.quote,
-                "status": status,
-                "as_of": max(topic.checked_on, document.checked_on).isoformat(),
-                "successor": successor.title if status == "repealed" and successor else None,
-                "url": None,
-            }
-        )
-    return tuple(found)
-
-
 def title_of(shelf: Shelf, words: Words, id_: str) -> str:
     """The title of a topic or task as a button says it."""
     return shelf.title(id_) or words.label(id_)
@@ -165,7 +147,7 @@ def _tell(shelf: Shelf, words: Words, question: Question, topic: Topic, now: dat
         text = "\n".join([words.phrase("basis", title=topic.title), *lines])
         return Reply(text, _follow_ups(shelf, words, topic, aspect), citations)
     heading = words.phrase("aspect", title=topic.title, aspect=words.label("aspect." + aspect))
-    told = topic.aspects.get(aspect)
+    told = {str(name): text for name, text in topic.aspects.items()}.get(aspect)
     if told is None:
         buttons = (_to_human(words), Button(words.label("task.book"), "book"))
         return Reply(f"{heading}\n{words.phrase('aspect_unknown')}", buttons)

@@ -65,7 +65,7 @@ const row = (label, ...value) => [el("dt", {}, label), el("dd", {}, ...value)];
 const time = (iso, text) => el("time", { datetime: iso }, text);
 
 function citation(item, api) {
-  const { document: name, number, clause, gist, quote, status, as_of: asOf } = item;
+  const { document: name, number, clause, gist, quote, status, as_of: asOf, successor } = item;
   const url = safeUrl(item.url, api);
   const title = !shown(name) ? null : url
     ? el("a.source", { href: url, target: "_blank", rel: "noopener noreferrer" }, name, el("span.unseen", {}, WORDS.newWindow))
@@ -79,6 +79,7 @@ function citation(item, api) {
     shown(gist) ? el("p.gist", {}, gist) : null,
     shown(quote) ? el("blockquote", {}, WORDS.quote(quote)) : null,
     el("p.state", {}, el("span.tag", { "data-status": known }, WORDS.citationStatus[known]),
+      known === "repealed" && shown(successor) ? el("span", {}, WORDS.replacedBy(successor)) : null,
       checked ? el("span.asof", {}, WORDS.asOf(checked)) : null));
 }
 

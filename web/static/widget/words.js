@@ -37,6 +37,7 @@ export const WORDS = {
 
   citations: (count) => `依据（${count}）`,
   citationStatus: { in_force: "现行", repealed: "已废止", unverified: "待核实" },
+  replacedBy: (title) => `由《${title}》替代`,
   asOf: (date) => `核对日期 ${date}`,
   quote: (text) => `「${text}」`,
   newWindow: "（在新窗口打开）",
