@@ -14,6 +14,7 @@ from actions.booking import facts_of
 from actions.boundary import Events, Mouth, Turn, guarded, office
 from desk.codes import APPOINTMENT, find_code
 from desk.errors import AppointmentNotFound, DeskError, InvalidCode, InvalidPhoneTail
+from desk.models import Appointment
 from desk.services import booking
 from desk.services.intake import CERTAIN
 from desk.services.reply import Button, Reply
@@ -38,10 +39,9 @@ def _proof(turn: Turn) -> dict[str, str | None]:
 
 
 def _own(turn: Turn) -> list[str]:
-    found = office().database.read(
+    return office().database.read(
         lambda session: [a.code for a in booking.upcoming(session, turn.conversation, turn.now)]
     )
-    return list(found)
 
 
 def _exists(turn: Turn, code: str, tail: str | None) -> bool:
@@ -164,10 +164,8 @@ class ActionAskCancelConfirmed(Action):
     def run(self, turn: Turn, mouth: Mouth) -> Events:
         words = office().words
         text, public = _shown(turn)
-        buttons = (
-            Button(words.label("yes_cancel"), "inform", {SURE: True}),
-            Button(words.label("no_keep"), "inform", {SURE: False}),
-        )
+        yes = Button(words.label("yes_cancel"), "inform", {SURE: True})
+        buttons = (yes, Button(words.label("no_keep"), "inform", {SURE: False}))
         text = f"{text}\n\n{words.phrase('ask_cancel')}"
         mouth.say(Reply(text, buttons, appointment=public))
         return []
@@ -206,17 +204,18 @@ class ActionCancel(Action):
             mouth.say(Reply(words.phrase("kept", code=code)))
             return reset()
         try:
-            public, opening = here.database.write(
-                lambda session: facts_of(
-                    booking.cancel(session, booking.find(session, code, **_proof(turn)), turn.now)
-                )
-            )
+            public, opening = here.database.write(lambda session: facts_of(_cancel(session, turn)))
         except DeskError as error:
             mouth.error(error)
             return reset()
         text = words.phrase("cancelled", code=code, opening=opening)
         mouth.say(Reply(text, (Button(words.label("task.book"), "book"),), appointment=public))
         return reset()
+
+
+def _cancel(session: Session, turn: Turn) -> Appointment:
+    found = booking.find(session, str(turn.slots[CODE]), **_proof(turn))
+    return booking.cancel(session, office().reception, found, turn.now)
 
 
 class ActionReschedule(Action):

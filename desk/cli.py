@@ -20,7 +20,7 @@ from desk.database import Database
 from desk.errors import DeskError
 from desk.knowledge import load_shelf
 from desk.office import open_office
-from desk.services import openings, staff
+from desk.services import publishing, staff
 from desk.settings import ROOT, Settings, read_settings
 
 GENERATED = ROOT / "data" / "nlu" / "generated"
@@ -57,7 +57,7 @@ def _init(settings: Settings, options: argparse.Namespace) -> int:
     office = open_office(settings)
     office.database.migrate()
     now = utc_now()
-    office.database.write(lambda session: openings.publish(session, office.reception, now))
+    office.database.write(lambda session: publishing.publish(session, office.reception, now))
     password = office.database.write(lambda session: _first_account(session, now))
     if password:
         print(f"Console account: {FIRST_STAFF}  password: {password}  (shown only this once)")

@@ -6,13 +6,16 @@ import re
 import unicodedata
 
 import phonenumbers
+from stdnum.cn import uscc
 
 from desk.errors import (
     InvalidAttendees,
     InvalidCompany,
     InvalidContact,
+    InvalidGoal,
     InvalidPhone,
     InvalidSubject,
+    InvalidUscc,
 )
 
 MOST_COMPANY = 80
@@ -74,6 +77,27 @@ def phone_in(text: str) -> str | None:
     return found.raw_string if found else None
 
 
+def check_uscc(text: str) -> str:
+    """A unified social credit code of 18 characters whose check character is right.
+
+    >>> check_uscc(" 91110000600037341l ")
+    '91110000600037341L'
+    """
+    code = re.sub(r"[\s\-]", "", clean(text)).upper()
+    if not uscc.is_valid(code):
+        raise InvalidUscc()
+    return code
+
+
+def company_key(name: str) -> str:
+    """What makes two spellings of a checked company name the same one.
+
+    >>> company_key("武汉示例（集团） 有限公司") == company_key("武汉示例(集团)有限公司")
+    True
+    """
+    return re.sub(r"[\W_]+", "", clean(name)).casefold()
+
+
 def check_attendees(value: int, most: int) -> int:
     """The number of visitors, 1 to ``most``."""
     if not 1 <= value <= most:
@@ -87,3 +111,11 @@ def check_subject(text: str) -> str:
     if not 2 <= len(subject) <= MOST_SUBJECT or sum(c.isalpha() for c in subject) < 2:
         raise InvalidSubject(most=MOST_SUBJECT)
     return subject
+
+
+def check_goal(text: str | None) -> str | None:
+    """What the company wants settled: up to 500 characters, or None."""
+    goal = clean(text or "")
+    if len(goal) > MOST_SUBJECT:
+        raise InvalidGoal(most=MOST_SUBJECT)
+    return goal or None

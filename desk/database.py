@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, func, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -72,9 +72,23 @@ class Database:
             Path(self.engine.url.database).parent.mkdir(parents=True, exist_ok=True)
         config = Config()
         config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-        with self.engine.begin() as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+        with self.engine.connect() as connection:
+            if self.sqlite:
+                # SQLite changes a table by replacing it, which no reference may notice; the
+                # switch does nothing inside of a transaction, so it comes before one.
+                _references(connection, "OFF")
+            try:
+                with connection.begin():
+                    config.attributes["connection"] = connection
+                    command.upgrade(config, "head")
+                    if (
+                        self.sqlite
+                        and connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+                    ):
+                        raise RuntimeError("a migration left a dangling reference")
+            finally:
+                if self.sqlite:
+                    _references(connection, "ON")
 
     def answers(self) -> bool:
         """Whether the database can be reached, for the readiness probe."""
@@ -85,6 +99,12 @@ class Database:
         except Exception:  # a probe reports, it does not raise
             log.exception("database does not answer")
             return False
+
+
+def lock_name(session: Session, name: str) -> None:
+    """Hold a lock of this name until the transaction ends; on SQLite a writer is alone anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
 
 
 def _sqlite_engine(url: str) -> Engine:
@@ -110,6 +130,11 @@ def _sqlite_engine(url: str) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
+
+
+def _references(connection: Connection, state: str) -> None:
+    driver: Any = connection.connection.driver_connection
+    driver.execute(f"PRAGMA foreign_keys={state}")
 
 
 def _other_engine(url: str) -> Engine:

@@ -30,6 +30,10 @@ _CODES = {
     "bool_type": "not_true_or_false",
     "bool_parsing": "not_true_or_false",
     "ends_first": "ends_first",
+    "rule_parts": "rule_parts",
+    "not_nth": "not_nth",
+    "reserved_rule": "reserved_rule",
+    "rule_twice": "rule_twice",
 }
 
 

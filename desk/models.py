@@ -2,57 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
-from typing import Any, ClassVar
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import (
-    JSON,
-    CheckConstraint,
-    DateTime,
-    ForeignKey,
-    Index,
-    MetaData,
-    String,
-    Text,
-    TypeDecorator,
-    UniqueConstraint,
-)
-from sqlalchemy.engine import Dialect
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
 
+from desk.booking_tables import Appointment, Notice, Opening, ScheduleException
+from desk.tables import Base, UtcDateTime
 
-class UtcDateTime(TypeDecorator[datetime]):
-    """An aware moment, kept as naive UTC; a naive one is a mistake and is refused."""
-
-    impl = DateTime
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a moment without time zone")
-        return value.astimezone(timezone.utc).replace(tzinfo=None)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return value.replace(tzinfo=timezone.utc) if value is not None else None
-
-
-class Base(DeclarativeBase):
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-    type_annotation_map: ClassVar[dict[Any, Any]] = {
-        datetime: UtcDateTime,
-        dict[str, Any]: JSON,
-        list[Any]: JSON,
-    }
+__all__ = [
+    "Appointment",
+    "Base",
+    "Conversation",
+    "Fault",
+    "Inquiry",
+    "LogEntry",
+    "Message",
+    "Notice",
+    "Opening",
+    "ScheduleException",
+    "Staff",
+    "UtcDateTime",
+]
 
 
 class Conversation(Base):
@@ -120,59 +92,6 @@ class Inquiry(Base):
     reply: Mapped[str | None] = mapped_column(Text)
     replied_at: Mapped[datetime | None]
     replied_by: Mapped[str | None] = mapped_column(String(64))
-
-
-class Opening(Base):
-    """A time that can be booked, with ``capacity`` seats; made from a schedule's rule."""
-
-    __tablename__ = "opening"
-    __table_args__ = (
-        UniqueConstraint("rule", "starts_at"),
-        CheckConstraint("capacity >= 1", name="capacity_positive"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    rule: Mapped[str] = mapped_column(String(64))
-    starts_at: Mapped[datetime] = mapped_column(index=True)
-    ends_at: Mapped[datetime]
-    place: Mapped[str] = mapped_column(String(200))
-    host: Mapped[str] = mapped_column(String(200), default="")
-    capacity: Mapped[int]
-    example: Mapped[bool] = mapped_column(default=False)
-    withdrawn: Mapped[bool] = mapped_column(default=False)
-
-    appointments: Mapped[list[Appointment]] = relationship(back_populates="opening")
-
-
-class Appointment(Base):
-    """A booked seat. ``seat`` is 1..capacity and None once cancelled: ``UNIQUE(opening_id, seat)``
-    makes overbooking impossible by schema. ``request_key`` makes a repeated request book once."""
-
-    __tablename__ = "appointment"
-    __table_args__ = (
-        UniqueConstraint("opening_id", "seat"),
-        CheckConstraint("seat >= 1", name="seat_positive"),
-        CheckConstraint("(status = 'booked') = (seat IS NOT NULL)", name="seat_while_booked"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    code: Mapped[str] = mapped_column(String(16), unique=True)
-    opening_id: Mapped[int] = mapped_column(ForeignKey("opening.id"))
-    seat: Mapped[int | None]
-    status: Mapped[str] = mapped_column(String(16), default="booked")
-    company: Mapped[str] = mapped_column(String(200))
-    contact: Mapped[str] = mapped_column(String(60))
-    phone: Mapped[str] = mapped_column(String(20))
-    attendees: Mapped[int]
-    topic: Mapped[str | None] = mapped_column(String(64))
-    description: Mapped[str] = mapped_column(Text)
-    uscc: Mapped[str | None] = mapped_column(String(18))
-    conversation_id: Mapped[str | None] = mapped_column(String(64), index=True)
-    request_key: Mapped[str | None] = mapped_column(String(128), unique=True)
-    created_at: Mapped[datetime]
-    cancelled_at: Mapped[datetime | None]
-
-    opening: Mapped[Opening] = relationship(back_populates="appointments", lazy="joined")
 
 
 class Staff(Base):

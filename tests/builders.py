@@ -70,6 +70,7 @@ def a_rule(**changes: Any) -> Rule:
 
 def a_reception(*rules: Rule, **changes: Any) -> Reception:
     facts = {"example": False, "weeks_ahead": 10, "cutoff_hours": 2, "most_attendees": 5}
+    facts["most_active"] = 50
     return Reception(**facts | changes, rules=list(rules) or [a_rule()])
 
 

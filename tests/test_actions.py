@@ -537,7 +537,9 @@ def test_a_known_and_an_unknown_code_are_treated_alike(office: Office) -> None:
 def test_an_appointment_that_is_already_cancelled_says_so(office: Office) -> None:
     mine = an_appointment(office, conversation=CONVERSATION)
     form = cancel_form().begin("action_begin_appointment", "取消预约")
-    office.database.write(lambda s: booking.cancel(s, booking.by_code(s, mine.code), NOW))
+    office.database.write(
+        lambda s: booking.cancel(s, office.reception, booking.by_code(s, mine.code), NOW)
+    )
     form.say("确定取消")
     assert "已经取消过" in form.text
 

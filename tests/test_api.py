@@ -764,7 +764,8 @@ def test_an_idempotency_key_has_a_sane_length(client: TestClient, office: Office
 def test_the_last_seat_goes_to_one_of_many(client: TestClient, office: Office) -> None:
     wish = a_wish(an_opening(office, capacity=2))
     with ThreadPoolExecutor(6) as pool:
-        answers = list(pool.map(lambda _: client.post(APPOINTMENTS, json=wish), range(6)))
+        wishes = [wish | {"company": f"武汉示例{n}有限公司"} for n in "甲乙丙丁戊己"]
+        answers = list(pool.map(lambda each: client.post(APPOINTMENTS, json=each), wishes))
     assert sorted(answer.status_code for answer in answers) == [201, 201, 409, 409, 409, 409]
     for answer in answers:
         if answer.status_code == 409:

@@ -50,7 +50,9 @@ def book(office: Office, wish: Booking, now: datetime = NOW) -> Appointment:
 
 
 def cancel(office: Office, code: str, now: datetime = NOW) -> Appointment:
-    return office.database.write(lambda s: booking.cancel(s, booking.by_code(s, code), now))
+    return office.database.write(
+        lambda s: booking.cancel(s, office.reception, booking.by_code(s, code), now)
+    )
 
 
 def find(office: Office, code: str, **proof: str | None) -> Appointment:
@@ -191,7 +193,7 @@ def test_the_same_wish_spelt_differently_is_the_same_request(tmp_path: Path) -> 
         {"attendees": 1},
         {"description": "别的问题"},
         {"topic": "planning"},
-        {"uscc": "91420100MA4KXXXX0X"},
+        {"uscc": "91110000600037341L"},
     ],
 )
 def test_the_same_key_with_other_contents_is_refused(tmp_path: Path, other: dict[str, Any]) -> None:
@@ -262,6 +264,7 @@ def a_row(opening: Opening, seat: int | None, status: str = "booked") -> Appoint
     return Appointment(
         code=new_code(APPOINTMENT),
         opening_id=opening.id,
+        opening_capacity=opening.capacity,
         seat=seat,
         status=status,
         company="脚本",
@@ -274,7 +277,17 @@ def a_row(opening: Opening, seat: int | None, status: str = "booked") -> Appoint
 
 
 @pytest.mark.parametrize(
-    ("seat", "status"), [(1, "booked"), (0, "booked"), (None, "booked"), (2, "cancelled")]
+    ("seat", "status"),
+    [
+        (1, "booked"),
+        (0, "booked"),
+        (3, "booked"),
+        (3, "held"),
+        (None, "booked"),
+        (2, "cancelled"),
+        (2, "waiting"),
+        (2, "lapsed"),
+    ],
 )
 def test_not_even_a_script_can_break_the_rule_of_seats(
     tmp_path: Path, seat: int | None, status: str
@@ -367,7 +380,7 @@ def test_booking_and_cancelling_are_logged_without_personal_data(tmp_path: Path)
     office = an_office(tmp_path)
     code = an_appointment(office).code
     office.database.write(
-        lambda s: booking.cancel(s, booking.by_code(s, code), NOW, actor="王晓梅")
+        lambda s: booking.cancel(s, office.reception, booking.by_code(s, code), NOW, actor="王晓梅")
     )
     entries = office.database.read(
         lambda s: s.scalars(select(LogEntry).order_by(LogEntry.id)).all()

@@ -33,11 +33,13 @@ from web.rasa import INTENTS
 OURS = ("desk", "actions", "web", "bot", "deploy")
 CORE = {
     *("errors", "settings", "text", "decision", "clock", "dates", "utterance", "codes", "values"),
+    *("error", "booking_errors"),
     "clauses",
 }
 SHELVES = {
     *("files", "words", "knowledge", "schedule", "models"),
     *("database", "contacts", "training", "office", "documents", "mistakes"),
+    *("tables", "booking_tables"),
 }
 NOT_FOR_DESK = {"rasa", "rasa_sdk", "fastapi", "starlette", "requests", "sanic", "jinja2"}
 
@@ -195,7 +197,7 @@ def classes(root: type[errors.DeskError] = errors.DeskError) -> dict[str, type[e
     found = {root.__name__: root}
     for child in root.__subclasses__():
         found |= classes(child)
-    return {name: cls for name, cls in found.items() if cls.__module__ == "desk.errors"}
+    return {name: cls for name, cls in found.items() if cls.__module__.startswith("desk.")}
 
 
 def test_every_error_has_a_sentence_and_every_sentence_an_error() -> None:
@@ -228,7 +230,7 @@ DYNAMIC = {
         | set(answering.TOPIC_OF_TASK)
         | {"task.reschedule"},
         # An appointment's status.
-        "": {"booked", "cancelled"},
+        "": {"booked", "waiting", "held", "lapsed", "cancelled"},
     },
     "phrases": {},
 }

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from desk.clock import local
 from desk.models import Opening
 from desk.office import Office
 from desk.schedule import Reception
-from desk.services import booking, openings
+from desk.services import booking, openings, publishing
 from tests.builders import (
     NOW,
     a_reception,
@@ -25,7 +28,7 @@ from tests.builders import (
 
 
 def publish(office: Office, reception: Reception, now: datetime = NOW) -> int:
-    return office.database.write(lambda s: openings.publish(s, reception, now))
+    return office.database.write(lambda s: publishing.publish(s, reception, now))
 
 
 def stored(office: Office) -> list[Opening]:
@@ -132,18 +135,22 @@ def test_a_full_opening_is_listed_and_not_free(tmp_path: Path) -> None:
 def test_a_cancelled_seat_is_offered_again(tmp_path: Path) -> None:
     office = an_office(tmp_path)
     appointment = an_appointment(office, an_opening(office))
-    office.database.write(lambda s: booking.cancel(s, booking.by_code(s, appointment.code), NOW))
+    office.database.write(
+        lambda s: booking.cancel(s, office.reception, booking.by_code(s, appointment.code), NOW)
+    )
     assert [seats for _, seats in offered(office)] == [1]
 
 
-def test_a_capacity_that_was_lowered_by_hand_never_leaves_less_than_no_seats(
-    tmp_path: Path,
-) -> None:
+def test_not_even_by_hand_is_a_capacity_lowered_below_a_taken_seat(tmp_path: Path) -> None:
     office = an_office(tmp_path)
-    opening = an_opening(office, capacity=2)
+    opening = an_opening(office, capacity=3)
     for _ in range(2):
         an_appointment(office, opening)
-    office.database.write(lambda s: setattr(s.get(Opening, opening.id), "capacity", 1))
+    for capacity, allowed in ((2, True), (1, False)):
+        with Session(office.database.engine) as session:
+            session.get(Opening, opening.id).capacity = capacity
+            with nullcontext() if allowed else pytest.raises(IntegrityError):
+                session.commit()
     assert [seats for _, seats in offered(office)] == [0]
 
 

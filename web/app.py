@@ -17,7 +17,7 @@ from fastapi.templating import Jinja2Templates
 from desk.clock import utc_now
 from desk.errors import InvalidSetting
 from desk.office import Keeper, Office, open_office
-from desk.services import openings
+from desk.services import publishing
 from desk.settings import read_settings
 from web import api, console, health, problems, sources
 from web.chat import Queue
@@ -104,4 +104,4 @@ async def _publish_openings(keeper: Keeper) -> None:
 
 
 def _publish(office: Office) -> None:
-    office.database.write(lambda session: openings.publish(session, office.reception, utc_now()))
+    office.database.write(lambda session: publishing.publish(session, office.reception, utc_now()))

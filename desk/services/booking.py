@@ -1,107 +1,100 @@
-"""Book, look up and cancel appointments. The rule for seats is written here and nowhere else.
-
-A seat is a number 1..capacity with ``UNIQUE(opening_id, seat)``. ``book`` reads the taken seats
-and inserts the first free one; if somebody else took it meanwhile, the insert breaks the unique
-rule, the door re-runs the transaction, and the second run finds another seat or none.
-"""
+"""Book, look up, reschedule and cancel appointments. The rule for seats is in ``seats``."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from desk.clock import iso
-from desk.codes import APPOINTMENT, new_code
-from desk.contacts import (
-    check_attendees,
-    check_company,
-    check_contact,
-    check_phone,
-    check_subject,
-)
 from desk.errors import (
     AppointmentClosed,
     AppointmentNotFound,
-    IdempotencyConflict,
+    ChangeClosed,
+    NotBookedYet,
+    OfferGone,
     OpeningFull,
     OpeningPast,
-    UnknownOpening,
 )
-from desk.models import Appointment, LogEntry, Opening
+from desk.models import Appointment, Opening
 from desk.schedule import Reception
+from desk.services import events, seats, visits, waitlist
+from desk.services.events import STANDING, Event
+from desk.services.visits import Booking
 
-
-@dataclass(frozen=True)
-class Booking:
-    """A wish for a seat, as typed. ``request_key`` identifies the request: the same key with the
-    same contents books once, with other contents it is refused."""
-
-    opening: int
-    company: str
-    contact: str
-    phone: str
-    attendees: int
-    description: str
-    topic: str | None = None
-    uscc: str | None = None
-    conversation: str | None = None
-    request_key: str | None = None
+__all__ = ["Booking", "book", "cancel", "find", "reschedule"]
 
 
 def book(session: Session, reception: Reception, wish: Booking, now: datetime) -> Appointment:
     """Take a seat. Raises one ``Invalid…`` error per bad field, ``UnknownOpening``,
-    ``OpeningPast``, ``OpeningFull`` or ``IdempotencyConflict``; then nothing is stored."""
-    fields = {
-        "company": check_company(wish.company),
-        "contact": check_contact(wish.contact),
-        "phone": check_phone(wish.phone),
-        "attendees": check_attendees(wish.attendees, reception.most_attendees),
-        "description": check_subject(wish.description),
-        "topic": wish.topic,
-        "uscc": wish.uscc,
-        "opening_id": wish.opening,
-    }
-    if wish.request_key is not None:
-        earlier = session.scalar(
-            select(Appointment).where(Appointment.request_key == wish.request_key)
-        )
-        if earlier is not None:
-            if any(getattr(earlier, name) != value for name, value in fields.items()):
-                raise IdempotencyConflict()
-            return earlier
-    opening = session.get(Opening, wish.opening, with_for_update=True)
-    if opening is None or opening.withdrawn:
-        raise UnknownOpening(opening=wish.opening)
-    if opening.starts_at <= now + timedelta(hours=reception.cutoff_hours):
-        raise OpeningPast(opening=opening.id)
-    taken = set(
-        session.scalars(
-            select(Appointment.seat).where(
-                Appointment.opening_id == opening.id, Appointment.status == "booked"
-            )
-        )
+    ``OpeningPast``, ``OpeningFull``, ``TooManyActive`` or ``IdempotencyConflict``; then nothing is
+    stored."""
+    fields = visits.checked(reception, wish)
+    earlier = visits.repeated(session, wish, fields)
+    if earlier is not None:
+        return earlier
+    visits.guard_active(session, reception, fields, now)
+    opening = seats.bookable(session, reception, wish.opening, now)
+    appointment = visits.new(
+        wish, fields, opening, now, status="booked", seat=_seat(session, reception, opening, now)
     )
-    seat = next((s for s in range(1, opening.capacity + 1) if s not in taken), None)
-    if seat is None:
-        raise OpeningFull(opening=opening.id)
-    appointment = Appointment(
-        **fields,
-        code=new_code(APPOINTMENT),
-        seat=seat,
-        status="booked",
-        conversation_id=wish.conversation,
-        request_key=wish.request_key,
-        created_at=now,
-    )
-    appointment.opening = opening
     session.add(appointment)
-    session.flush()
-    _log(session, appointment, "visitor", "appointment.book", now)
+    events.happened(session, Event("appointment.book", appointment, "visitor", now))
+    return appointment
+
+
+def reschedule(
+    session: Session,
+    reception: Reception,
+    appointment: Appointment,
+    opening_id: int,
+    now: datetime,
+    *,
+    actor: str = "visitor",
+) -> Appointment:
+    """Change to another opening in one write: the old seat is freed only with the new one taken.
+    To the opening that it already is in, nothing changes.
+
+    Raises ``AppointmentClosed``, ``NotBookedYet``, ``ChangeClosed`` for the old one, and what
+    ``book`` raises for the new one; then the old seat is kept.
+    """
+    seats.lock(session, appointment, opening_id)
+    _may_change(reception, appointment, now, actor)
+    if appointment.status != "booked":
+        raise NotBookedYet(code=appointment.code)
+    if appointment.opening_id == opening_id:
+        return appointment
+    old, new = appointment.opening, seats.bookable(session, reception, opening_id, now)
+    seat = _seat(session, reception, new, now)
+    appointment.opening, appointment.seat = new, seat
+    appointment.changes += 1
+    facts = {"from_opening": old.id}
+    events.happened(session, Event("appointment.reschedule", appointment, actor, now, facts))
+    waitlist.advance(session, reception, old, now)
+    return appointment
+
+
+def cancel(
+    session: Session,
+    reception: Reception,
+    appointment: Appointment,
+    now: datetime,
+    *,
+    actor: str = "visitor",
+) -> Appointment:
+    """Give the seat or the place in line back. Raises ``AppointmentClosed`` if there is none any
+    more, ``OpeningPast`` once the visit has begun, and for visitors ``ChangeClosed`` from the
+    cut-off on (a place in line may be left at any time)."""
+    seats.lock(session, appointment)
+    _may_change(reception, appointment, now, actor)
+    appointment.status, appointment.seat, appointment.held_until = "cancelled", None, None
+    appointment.cancelled_at = now
+    appointment.changes += 1
+    events.happened(session, Event("appointment.cancel", appointment, actor, now))
+    waitlist.advance(session, reception, appointment.opening, now)
     return appointment
 
 
@@ -120,13 +113,13 @@ def find(
 
 
 def upcoming(session: Session, conversation: str, now: datetime) -> Sequence[Appointment]:
-    """The booked appointments of a conversation that are not over, in order of time."""
+    """What a conversation has ahead, booked or waiting, in order of time."""
     return session.scalars(
         select(Appointment)
         .join(Opening)
         .where(
             Appointment.conversation_id == conversation,
-            Appointment.status == "booked",
+            Appointment.status.in_(STANDING),
             Opening.ends_at > now,
         )
         .order_by(Opening.starts_at)
@@ -151,21 +144,6 @@ def of_conversation(session: Session, conversation: str) -> Sequence[Appointment
     ).all()
 
 
-def cancel(
-    session: Session, appointment: Appointment, now: datetime, *, actor: str = "visitor"
-) -> Appointment:
-    """Give the seat back. Raises ``AppointmentClosed`` if it is cancelled already and
-    ``OpeningPast`` once the visit has begun."""
-    if appointment.status != "booked":
-        raise AppointmentClosed(code=appointment.code)
-    if appointment.opening.starts_at <= now:
-        raise OpeningPast(opening=appointment.opening_id)
-    appointment.status, appointment.seat, appointment.cancelled_at = "cancelled", None, now
-    session.flush()
-    _log(session, appointment, actor, "appointment.cancel", now)
-    return appointment
-
-
 def between(session: Session, since: datetime, until: datetime) -> Sequence[Appointment]:
     """All appointments whose opening starts in the span, cancelled ones included."""
     return session.scalars(
@@ -176,9 +154,24 @@ def between(session: Session, since: datetime, until: datetime) -> Sequence[Appo
     ).all()
 
 
+def standing_on(session: Session, opening_ids: Sequence[int]) -> list[Appointment]:
+    """The appointments that stand on openings, waiting ones included, in order of time."""
+    return list(
+        session.scalars(
+            select(Appointment)
+            .join(Opening)
+            .where(Appointment.opening_id.in_(opening_ids), Appointment.status.in_(STANDING))
+            .order_by(Opening.starts_at, Appointment.id)
+        )
+    )
+
+
 def as_public(appointment: Appointment) -> dict[str, Any]:
-    """The appointment in the public API's shape, without phone and contact."""
+    """The appointment in the public API's shape, without phone and contact: ``held_until`` where a
+    seat is kept, ``position`` in the waiting list where it waits."""
     opening = appointment.opening
+    session = object_session(appointment)
+    place = waitlist.position(session, appointment) if session else None
     return {
         "code": appointment.code,
         "status": appointment.status,
@@ -188,11 +181,29 @@ def as_public(appointment: Appointment) -> dict[str, Any]:
         "place_is_example": opening.example,
         "company": appointment.company,
         "attendees": appointment.attendees,
+        **({"held_until": iso(appointment.held_until)} if appointment.held_until else {}),
+        **({"position": place} if place else {}),
     }
 
 
-def _log(
-    session: Session, appointment: Appointment, actor: str, action: str, now: datetime
-) -> None:
-    facts = {"opening": appointment.opening_id}
-    session.add(LogEntry(at=now, actor=actor, action=action, subject=appointment.code, facts=facts))
+def _seat(session: Session, reception: Reception, opening: Opening, now: datetime) -> int:
+    """A free seat of a locked opening, after those who wait for one."""
+    waitlist.advance(session, reception, opening, now)
+    seat = seats.free_seat(session, opening)
+    if seat is None:
+        raise OpeningFull(opening=opening.id)
+    return seat
+
+
+def _may_change(reception: Reception, appointment: Appointment, now: datetime, actor: str) -> None:
+    if appointment.status == "lapsed":
+        raise OfferGone()
+    if appointment.status not in STANDING:
+        raise AppointmentClosed(code=appointment.code)
+    starts_at = appointment.opening.starts_at
+    if starts_at <= now:
+        raise OpeningPast(opening=appointment.opening_id)
+    hours = reception.cancel_cutoff_hours
+    closed = now > starts_at - timedelta(hours=hours)
+    if closed and actor == "visitor" and appointment.status == "booked":
+        raise ChangeClosed(hours=f"{hours:g}")

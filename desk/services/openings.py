@@ -1,4 +1,4 @@
-"""Openings of the reception days: publish from the schedule, list with the seats left."""
+"""Openings of the reception days, listed with the seats left."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 from sqlalchemy.sql import ColumnElement
 
-from desk.clock import local
 from desk.models import Appointment, Opening
-from desk.schedule import PlannedOpening, Reception, openings_of
+from desk.schedule import Reception
 
 
 @dataclass(frozen=True)
@@ -21,41 +20,6 @@ class Offer:
 
     opening: Opening
     seats_left: int
-
-
-def publish(session: Session, reception: Reception, now: datetime) -> int:
-    """Bring the table in line with the schedule for the coming weeks; idempotent.
-
-    New openings are added; openings that the schedule no longer holds are withdrawn, which ends
-    booking but leaves their appointments alone; booked openings are otherwise never changed.
-    Returns how many were added.
-    """
-    planned = {
-        (p.rule, p.starts_at.astimezone(now.tzinfo)): p
-        for p in openings_of(reception, local(now).date())
-    }
-    booked = set(
-        session.scalars(select(Appointment.opening_id).where(Appointment.status == "booked"))
-    )
-    # The schedule speaks from tomorrow on; what begins today is settled and stays bookable.
-    tomorrow = local(now).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
-    for opening in session.scalars(select(Opening).where(Opening.starts_at >= tomorrow)):
-        plan = planned.pop((opening.rule, opening.starts_at), None)
-        opening.withdrawn = plan is None
-        if plan is not None and opening.id not in booked:
-            _follow(opening, plan, reception)
-    for plan in planned.values():
-        opening = Opening(rule=plan.rule, starts_at=plan.starts_at)
-        _follow(opening, plan, reception)
-        session.add(opening)
-    return len(planned)
-
-
-def _follow(opening: Opening, plan: PlannedOpening, reception: Reception) -> None:
-    opening.ends_at = plan.ends_at
-    opening.place, opening.host = plan.place, plan.host
-    opening.capacity = plan.seats
-    opening.example = reception.example
 
 
 def offers(
@@ -70,7 +34,7 @@ def offers(
     earliest = now + timedelta(hours=reception.cutoff_hours)
     taken = (
         select(Appointment.opening_id, func.count().label("seats"))
-        .where(Appointment.status == "booked")
+        .where(Appointment.seat.is_not(None))
         .group_by(Appointment.opening_id)
         .subquery()
     )

@@ -105,7 +105,7 @@ def cancel(request: Request, office: OfficeOf, code: str, proof: PhoneTail) -> d
 
     def work(session: Any) -> dict[str, Any]:
         found = booking.find(session, code, phone_tail=proof.phone_tail)
-        return booking.as_public(booking.cancel(session, found, utc_now()))
+        return booking.as_public(booking.cancel(session, office.reception, found, utc_now()))
 
     return {"appointment": office.database.write(work)}
 

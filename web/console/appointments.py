@@ -43,7 +43,9 @@ def cancel(request: Request, staff: Signed, now: Now, code: str) -> Response:
 
     try:
         office.database.write(
-            lambda session: booking.cancel(session, _find(session, code), now, actor=staff.name)
+            lambda session: booking.cancel(
+                session, office.reception, _find(session, code), now, actor=staff.name
+            )
         )
     except DeskError as error:
         return _day(request, day, now, problem=error)
