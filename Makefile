@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3 || command -v python)
 SETUP = $(PYTHON) deploy/setup.py
 DESK = .venv/bin/python
 
-.PHONY: run test check lint train eval bench setup lock stop clean
+.PHONY: run test check accept lint train eval bench setup lock stop clean
 
 run: setup        ## start everything; Ctrl-C stops it
 	@exec $(DESK) deploy/run.py
@@ -17,6 +17,9 @@ check: setup lint ## knowledge, generated files, style, types
 	@$(DESK) -m desk export --check
 	@mkdir -p var/log; RASA_TELEMETRY_ENABLED=false .venv-rasa/bin/rasa data validate --config config.yml \
 	  --domain bot/domain --data data > var/log/validate.log 2>&1 || { tail -20 var/log/validate.log; exit 1; }
+
+accept: setup     ## record added ids and changed citations of knowledge/ (ids.lock)
+	@$(DESK) -m desk accept
 
 lint: setup
 	@$(DESK) -m ruff check .

@@ -1,6 +1,7 @@
-"""The command line: ``python -m desk init | export | staff-add NAME | staff-reset NAME | check``.
+"""The command line: ``python -m desk init | export | check | accept | staff-add NAME | …``.
 
-Output is for operators, in English; codes of errors are printed with their facts.
+Output is for operators, in English; codes of errors are printed with their facts. What concerns
+knowledge is for editors, in Chinese.
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ from datetime import datetime
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from desk import training
-from desk.clock import utc_now
+from desk import manifest, training
+from desk.audit import audit
+from desk.clock import local, utc_now
 from desk.database import Database
-from desk.errors import DeskError
+from desk.errors import DeskError, KnowledgeInvalid
 from desk.knowledge import load_shelf
 from desk.office import open_office
 from desk.services import publishing, staff
@@ -35,11 +37,15 @@ def main(arguments: list[str] | None = None) -> int:
     export = commands.add_parser("export", help="write data/nlu/generated from knowledge/")
     export.add_argument("--check", action="store_true", help="only fail if they are stale")
     commands.add_parser("check", help="load and check everything in knowledge/")
+    commands.add_parser("accept", help="record added ids and changed citations in knowledge/")
     for name, purpose in (("staff-add", "new account"), ("staff-reset", "new password")):
         commands.add_parser(name, help=purpose).add_argument("name")
     options = parser.parse_args(arguments)
     try:
         return int(_COMMANDS[options.command](read_settings(), options))
+    except KnowledgeInvalid as error:
+        print(f"{error.facts['file']}\n{error.facts['problem']}", file=sys.stderr)
+        return 1
     except DeskError as error:
         facts = ", ".join(f"{name}: {value}" for name, value in error.facts.items())
         print(f"{error.code}: {facts}", file=sys.stderr)
@@ -84,16 +90,35 @@ def _export(settings: Settings, options: argparse.Namespace) -> int:
         stale = training.stale(shelf, GENERATED)
         for name in stale:
             print(f"stale: {GENERATED / name}; run `make train`", file=sys.stderr)
-        return 1 if stale else 0
+        # A changed answer is shown without training; only changed questions need it.
+        return 1 if set(stale) - {training.SENTENCES} else 0
     for name in training.write(shelf, GENERATED):
         print(f"wrote {(GENERATED / name).relative_to(ROOT)}")
     return 0
 
 
 def _check(settings: Settings, options: argparse.Namespace) -> int:
-    office = open_office(settings)
-    shelf = office.shelf
+    shelf, folder = open_office(settings).shelf, settings.knowledge_dir
+    today = local(utc_now()).date()
+    found = audit(shelf, folder, today, settings.recheck_months)
+    for finding in found:
+        stream = sys.stderr if finding.stops else sys.stdout
+        file = finding.mistake.file.relative_to(folder.parent)
+        print(f"{file} {finding.mistake}", file=stream)
     print(f"{len(shelf.topics)} topics, {len(shelf.documents)} documents, version {shelf.version}")
+    return 1 if any(finding.stops for finding in found) else 0
+
+
+def _accept(settings: Settings, options: argparse.Namespace) -> int:
+    shelf, folder = open_office(settings).shelf, settings.knowledge_dir
+    changed = list(manifest.changes(shelf, folder))
+    lost = [mistake for mistake in changed if mistake.code == "lost_topic"]
+    for mistake in lost:
+        print(mistake, file=sys.stderr)
+    if lost:
+        return 1
+    manifest.write(shelf, folder)
+    print(f"{len(changed)} changes recorded in {manifest.NAME}")
     return 0
 
 
@@ -117,6 +142,7 @@ _COMMANDS = {
     "init": _init,
     "export": _export,
     "check": _check,
+    "accept": _accept,
     "staff-add": _staff_add,
     "staff-reset": _staff_reset,
 }

@@ -87,17 +87,23 @@ def load_shelf(knowledge_dir: Path) -> Shelf:
     files = sorted((knowledge_dir / "topics").glob("*.yml"))
     topics = [(file, load(file, Topic)) for file in files]
     shelf = Shelf([topic for _, topic in topics], register, _version([*read, *files]))
+    # A wrong id first: every topic that names the right one would be blamed for it.
+    for file, topic in topics:
+        refuse(_mistaken_id(file, topic))
     asked: dict[str, str] = {}
     for file, topic in topics:
         refuse(_mistakes(file, topic, shelf, asked))
     return shelf
 
 
-def _mistakes(file: Path, topic: Topic, shelf: Shelf, asked: dict[str, str]) -> Iterator[Mistake]:
+def _mistaken_id(file: Path, topic: Topic) -> Iterator[Mistake]:
     if file.stem != topic.id:
         yield Mistake("file_name", file, ("id",), facts={"id": topic.id})
     if topic.id == OUT_OF_SCOPE:
         yield Mistake("reserved", file, ("id",), facts={"id": topic.id})
+
+
+def _mistakes(file: Path, topic: Topic, shelf: Shelf, asked: dict[str, str]) -> Iterator[Mistake]:
     for index, citation in enumerate(topic.citations):
         if citation.document not in shelf.documents:
             place = ("citations", index, "document")

@@ -70,7 +70,7 @@ def line_of(file: Path, at: Sequence[str | int]) -> int | None:
         node = yaml.compose(file.read_text(encoding="utf-8"), yaml.SafeLoader)
     except (OSError, yaml.YAMLError, UnicodeDecodeError):
         return None
-    line = None
+    line = node.start_mark.line + 1 if node else None
     for part in at:
         if isinstance(node, yaml.MappingNode):
             pair = next((p for p in node.value if p[0].value == str(part)), None)

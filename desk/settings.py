@@ -34,6 +34,7 @@ class Settings:
     trusted_proxies: str
     messages_per_minute: int
     conversations_per_minute: int
+    recheck_months: int
     log_level: str
 
     @property
@@ -68,6 +69,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         trusted_proxies=read.text("TRUSTED_PROXIES", "127.0.0.1"),
         messages_per_minute=read.whole("MESSAGES_PER_MINUTE", 60, least=1, most=100_000),
         conversations_per_minute=read.whole("CONVERSATIONS_PER_MINUTE", 30, least=1, most=100_000),
+        recheck_months=read.whole("RECHECK_MONTHS", 6, least=1, most=120),
         log_level=read.choice("LOG_LEVEL", "INFO", {"DEBUG", "INFO", "WARNING", "ERROR"}),
     )
 

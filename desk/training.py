@@ -12,6 +12,8 @@ from pathlib import Path
 
 from desk.knowledge import Shelf, Topic
 
+SENTENCES = "sentences.yml"
+
 _HEAD = '# Generated from knowledge/ by `make train`; do not edit.\nversion: "3.1"\n\nnlu:\n'
 _SENTENCE = re.compile(r"[。；\n]")
 # Shorter pieces (list marks, single words) would teach more noise than words.
@@ -25,7 +27,7 @@ def render(shelf: Shelf) -> dict[str, str]:
     topics = sorted(shelf.topics.values(), key=lambda topic: topic.id)
     questions = "".join(_block(topic.id, topic.questions) for topic in topics)
     sentences = "".join(_block(topic.id, _sentences(topic), emphasis=0.3) for topic in topics)
-    return {"questions.yml": _HEAD + questions, "sentences.yml": _HEAD + sentences}
+    return {"questions.yml": _HEAD + questions, SENTENCES: _HEAD + sentences}
 
 
 def write(shelf: Shelf, directory: Path) -> list[str]:

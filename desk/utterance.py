@@ -66,64 +66,6 @@ def _bare(text: str) -> str:
     return re.sub(r"[\s。!,.~]+", "", unicodedata.normalize("NFKC", text))
 
 
-# A follow-up names no subject of its own, so the whole message must be one of these.
-_ASPECTS = (
-    (
-        "basis",
-        r"(?:法律|政策|文件)?(?:依据|出处)(?:是什么|在哪|是哪个)?|(?:根据|依据)(?:的是)?(?:什么|哪条|哪个文件)(?:规定)?"
-        r"|(?:是)?哪(?:条|个|部)(?:规定|文件|法律|法)(?:说的|规定的)?",
-    ),
-    (
-        "materials",
-        r"(?:要|需要|得)?(?:准备|提交|交|带|提供)?(?:什么|哪些|啥)(?:材料|资料|东西|手续)|材料(?:有哪些|要哪些|清单)?",
-    ),
-    (
-        "duration",
-        r"(?:要|需要|得|一般|大概)?(?:多久|多长时间|几天|多少天)(?:能)?(?:办好|办完|办下来|批下来)?"
-        r"|时限(?:是)?(?:多久|多长)?|什么时候能办好",
-    ),
-    (
-        "fee",
-        r"(?:要|需要)?(?:收费|收钱|花钱|交钱|交费)(?:多少)?|(?:要|需要)?(?:多少钱|什么费用|多少费用)|费用(?:是)?(?:多少)?",
-    ),
-    (
-        "consequences",
-        r"(?:如果|要是)?(?:不办|不做|不报|没办|没做|违反了?)(?:的话)?(?:会|要)?(?:怎样|怎么样|怎么罚|罚多少|罚款|被罚|有什么后果)"
-        r"|(?:有)?什么后果",
-    ),
-    (
-        "conditions",
-        r"(?:有|要|需要|符合)?(?:什么|哪些|啥)(?:样的)?(?:条件|要求)|(?:具体)?条件(?:是什么|有哪些)",
-    ),
-    (
-        "steps",
-        r"(?:具体)?(?:怎么|如何|咋)(?:申请|办理|办|弄|操作)|(?:办理)?(?:流程|步骤)(?:是什么|是怎样的|有哪些)?",
-    ),
-    (
-        "contact",
-        r"(?:要|应该|该)?(?:找谁|联系谁|问谁|找哪个部门|去哪办|去哪里办|在哪办|到哪里办)(?:理)?",
-    ),
-)
-_FOLLOW_UP = tuple(
-    (
-        name,
-        re.compile(rf"(?:那|那么|请问|这个|这|它|还|另外|,)*(?:{words})(?:吗|呢|啊|呀|的|了|[?])*"),
-    )
-    for name, words in _ASPECTS
-)
-
-
-def read_aspect(text: str) -> str | None:
-    """The aspect of the topic under discussion that a follow-up asks for: one of
-    ``knowledge.ASPECTS`` or ``basis``; None for a question that stands on its own.
-
-    >>> [read_aspect(t) for t in ("那需要什么材料呢？", "收费吗", "依据是什么", "环评要多久")]
-    ['materials', 'fee', 'basis', None]
-    """
-    bare = _bare(text)
-    return next((name for name, words in _FOLLOW_UP if words.fullmatch(bare)), None)
-
-
 def is_question(text: str) -> bool:
     """Whether a message reads as a question."""
     return bool(_QUESTION.search(unicodedata.normalize("NFKC", text)))

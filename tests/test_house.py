@@ -34,11 +34,12 @@ OURS = ("desk", "actions", "web", "bot", "deploy")
 CORE = {
     *("errors", "settings", "text", "decision", "clock", "dates", "utterance", "codes", "values"),
     *("error", "booking_errors"),
-    "clauses",
+    *("clauses", "figures", "aspects"),
 }
 SHELVES = {
     *("files", "words", "knowledge", "schedule", "models"),
-    *("database", "contacts", "training", "office", "documents", "mistakes"),
+    *("database", "contacts", "training", "office"),
+    *("documents", "mistakes", "manifest", "audit"),
     *("tables", "booking_tables"),
 }
 NOT_FOR_DESK = {"rasa", "rasa_sdk", "fastapi", "starlette", "requests", "sanic", "jinja2"}
@@ -429,6 +430,10 @@ CJK = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef]")
 CHINESE_ALLOWED = {
     "desk/dates.py": "reads times",
     "desk/clauses.py": "reads laws and clauses",
+    "desk/figures.py": "reads figures",
+    "desk/aspects.py": "reads follow-ups",
+    "desk/audit.py": "reads questions and days",
+    "desk/manifest.py": "the first line of the file that editors see",
     "desk/documents.py": "the word for a whole document, and a docstring's examples",
     "desk/utterance.py": "reads questions and corrections",
     "desk/values.py": "reads names and numbers",

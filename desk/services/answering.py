@@ -9,12 +9,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from desk.aspects import read_aspect
 from desk.decision import OUT_OF_SCOPE, Decision, chosen, kind_of
 from desk.knowledge import ASPECTS, Shelf, Topic
 from desk.services import inquiries, laws
 from desk.services.citations import citations_of
 from desk.services.reply import Button, Reply
-from desk.utterance import read_aspect
 from desk.words import Words
 
 MOST_BUTTONS = 3
