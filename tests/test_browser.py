@@ -190,11 +190,33 @@ def test_a_reply_of_staff_appears_in_the_open_widget(
     expect(reply).to_contain_text("请带上环评批复。")
 
 
+def test_a_citation_opens_the_page_of_its_clause(context: BrowserContext) -> None:
+    page = context.new_page()
+    page.goto("/")
+    widget = Widget(page)
+    widget.open()
+    answer = widget.say("环评法第31条现在还有效吗")
+    answer.get_by_test_id("citations").locator("summary").click()
+    repealed = answer.locator("li.citation").first
+    expect(repealed).to_contain_text("已废止")
+    expect(repealed).to_contain_text("由《中华人民共和国生态环境法典》替代")
+    with context.expect_page() as opened:
+        repealed.locator("a").click()
+    clause = opened.value
+    expect(clause.get_by_role("heading", level=1)).to_contain_text("第31条")
+    clause.get_by_role("link", name="《中华人民共和国生态环境法典》第1095条").click()
+    expect(clause.get_by_role("heading", level=1)).to_contain_text("第1095条")
+    expect(clause.locator("main")).to_contain_text("环境影响登记表备案豁免")
+
+
 def test_nothing_scrolls_sideways_on_a_phone(
     context: BrowserContext, product: Product, tmp_path: Path
 ) -> None:
     page = context.new_page()
     page.set_viewport_size(PHONE)
+    for address in ("/sources", "/sources/code-2026", "/sources/opinion-2021/10"):
+        page.goto(address)
+        assert_fits(page, tmp_path / "sources.png")
     page.goto("/")
     assert_fits(page, tmp_path / "demo.png")
     widget = Widget(page)
