@@ -9,10 +9,12 @@ from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from desk.booking_tables import Appointment, Notice, Opening, ScheduleException
+from desk.host_tables import Attendance
 from desk.tables import Base, UtcDateTime
 
 __all__ = [
     "Appointment",
+    "Attendance",
     "Base",
     "Conversation",
     "Fault",

@@ -28,6 +28,7 @@ from desk.services import answering, intake
 from desk.settings import ROOT, read_settings
 from desk.words import Words
 from tests.builders import repository_files
+from web.console import spreadsheet
 from web.rasa import INTENTS
 
 OURS = ("desk", "actions", "web", "bot", "deploy")
@@ -35,12 +36,14 @@ CORE = {
     *("errors", "settings", "text", "decision", "clock", "dates", "utterance", "codes", "values"),
     *("error", "booking_errors"),
     *("clauses", "figures", "aspects"),
+    "host_errors",
 }
 SHELVES = {
     *("files", "words", "knowledge", "schedule", "models"),
     *("database", "contacts", "training", "office"),
     *("documents", "mistakes", "manifest", "audit"),
     *("tables", "booking_tables"),
+    "host_tables",
 }
 NOT_FOR_DESK = {"rasa", "rasa_sdk", "fastapi", "starlette", "requests", "sanic", "jinja2"}
 
@@ -231,7 +234,9 @@ DYNAMIC = {
         | set(answering.TOPIC_OF_TASK)
         | {"task.reschedule"},
         # An appointment's status.
-        "": {"booked", "waiting", "held", "lapsed", "cancelled"},
+        "": {"booked", "waiting", "held", "lapsed", "cancelled", "arrived", "absent"},
+        "sheet.": {f"sheet.{name}" for name in spreadsheet.COLUMNS},
+        "citation.": {"citation.in_force", "citation.repealed", "citation.unverified"},
     },
     "phrases": {},
 }

@@ -13,7 +13,15 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from desk.errors import InvalidSetting
-from web.console import appointments, conversations, inquiries, session
+from web.console import (
+    appointments,
+    attendance,
+    conversations,
+    exceptions,
+    inquiries,
+    session,
+    sheet,
+)
 from web.console.door import COOKIE, HOME, Door
 from web.console.pages import page
 from web.console.session import Signed
@@ -45,7 +53,7 @@ def home() -> Response:
     return RedirectResponse(HOME, status_code=303)
 
 
-for _feature in (session, inquiries, conversations, appointments):
+for _feature in (session, inquiries, conversations, appointments, attendance, sheet, exceptions):
     router.include_router(_feature.router)
 
 

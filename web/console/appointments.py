@@ -10,10 +10,9 @@ from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
 from desk.clock import local, utc_now
-from desk.codes import APPOINTMENT, find_code
-from desk.errors import AppointmentNotFound, DeskError
-from desk.models import Appointment
-from desk.services import booking, conversations, openings
+from desk.errors import DeskError
+from desk.services import attendance, booking, conversations, openings
+from web.console.attendance import find
 from web.console.door import Door
 from web.console.filters import midnight, read_day
 from web.console.pages import leave_notice, page, take_notice
@@ -38,26 +37,19 @@ def day_page(request: Request, staff: Signed, now: Now, day: str = "") -> Respon
 def cancel(request: Request, staff: Signed, now: Now, code: str) -> Response:
     """Cancel for the visitor and show the day again."""
     office = office_of(request)
-    before = office.database.read(lambda session: _find(session, code))
+    before = office.database.read(lambda session: find(session, code))
     day = local(before.opening.starts_at).date()
 
     try:
         office.database.write(
             lambda session: booking.cancel(
-                session, office.reception, _find(session, code), now, actor=staff.name
+                session, office.reception, find(session, code), now, actor=staff.name
             )
         )
     except DeskError as error:
         return _day(request, day, now, problem=error)
     leave_notice(request, "cancelled")
     return RedirectResponse(f"/console/appointments?day={day}", status_code=303)
-
-
-def _find(session: Session, code: str) -> Appointment:
-    found = find_code(code, APPOINTMENT)
-    if found is None:
-        raise AppointmentNotFound()
-    return booking.by_code(session, found)
 
 
 def _day(
@@ -85,6 +77,7 @@ def _day(
             "begins": begins,
             "openings": of_day,
             "appointments": appointments,
+            "noted": attendance.of(session, (a for of in appointments.values() for a in of)),
             "conversations": {c for c in booked_in if c and conversations.exists(session, c)},
             "earlier": openings.last_start(session, begins),
             "later": openings.first_start(session, ends),

@@ -14,6 +14,7 @@ from starlette.templating import Jinja2Templates
 
 from desk.clock import iso, local
 from desk.office import Office
+from desk.services import attendance
 from web.context import office_of
 
 _FORMATS = {"minute": "%Y-%m-%d %H:%M", "time": "%H:%M", "date": "%Y-%m-%d"}
@@ -58,6 +59,8 @@ def _common(request: Request) -> dict[str, Any]:
         "office": office_of(request),
         "staff": getattr(request.state, "staff", None),
         "csrf": request.session.get("csrf", ""),
+        # Called by the pages with a navigation, and by no other.
+        "follow_ups": lambda: office_of(request).database.read(attendance.count_unfinished),
     }
 
 
