@@ -93,6 +93,8 @@ def read_mention(text: str, names: Mapping[str, str]) -> Mention | None:
     short = len(text) <= len(name) + _SHORT
     if clause and (short or _VALIDITY.search(text)):
         return Mention(document, number_in(clause[1]))
+    if text[: text.find(name)].endswith(("按", "按照", "依", "依照", "依据")) and not clause:
+        return None  # what was done by a law is asked about, not the law
     if clause is None and (_VALIDITY.search(text) or (short and _ABOUT.search(rest[:8]))):
         return Mention(document, None)
     return None

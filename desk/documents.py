@@ -20,7 +20,8 @@ WHOLE = "全文"
 class Document(Strict):
     """A law, rule or opinion. Dates are days in China; None means that no source says it.
 
-    ``aliases`` are what people call it; ``transition`` says what holds for the time before it.
+    ``aliases`` are what people call it; ``topic`` is the policy matter that questions about it
+    belong to; ``transition`` says what holds for the time before it.
     """
 
     id: str = Field(pattern=r"^[a-z0-9-]+$")
@@ -36,6 +37,7 @@ class Document(Strict):
     source: str
     confidence: Literal["official", "repost", "unverified"]
     note: str | None = None
+    topic: str | None = None
     transition: str | None = None
     checked_on: date
 

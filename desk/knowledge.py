@@ -87,6 +87,7 @@ def load_shelf(knowledge_dir: Path) -> Shelf:
     files = sorted((knowledge_dir / "topics").glob("*.yml"))
     topics = [(file, load(file, Topic)) for file in files]
     shelf = Shelf([topic for _, topic in topics], register, _version([*read, *files]))
+    refuse(_mistaken_homes(knowledge_dir / "documents.yml", shelf))
     # A wrong id first: every topic that names the right one would be blamed for it.
     for file, topic in topics:
         refuse(_mistaken_id(file, topic))
@@ -94,6 +95,12 @@ def load_shelf(knowledge_dir: Path) -> Shelf:
     for file, topic in topics:
         refuse(_mistakes(file, topic, shelf, asked))
     return shelf
+
+
+def _mistaken_homes(file: Path, shelf: Shelf) -> Iterator[Mistake]:
+    for index, document in enumerate(shelf.documents.values()):
+        if document.topic and document.topic not in shelf.topics:
+            yield Mistake("unknown_related", file, (index, "topic"), facts={"id": document.topic})
 
 
 def _mistaken_id(file: Path, topic: Topic) -> Iterator[Mistake]:

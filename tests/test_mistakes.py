@@ -49,6 +49,7 @@ def replaced(old: str, new: str) -> Callable[[str], str]:
         (DOCUMENTS, replaced("id: code-2026", "id: opinion-2021"), None, "登记了两次"),
         (DOCUMENTS, replaced("confidence: repost", "confidence: maybe"), None, "official"),
         (DOCUMENTS, replaced("replaced_by: code-2026", "replaced_by: null"), None, "由哪份文件"),
+        (DOCUMENTS, replaced("topic: pollution.air", "topic: pollution.sky"), None, "不存在"),
         (DOCUMENTS, replaced("环评法]", "环保法]"), None, "同时指"),
         ("clauses/eia-law-2018.yml", replaced("now: 第95条", "now: 第96条"), None, "找不到这一条"),
         ("clauses/code-2026.yml", replaced("第54条", "第95条"), None, "写了两次"),

@@ -70,7 +70,8 @@ def _validity(shelf: Shelf, words: Words, asked: _Asked, today: date) -> list[st
     if status == "repealed" and asked.successor and document.repealed_on:
         day = _day(words, document.repealed_on)
         lines = [words.phrase("law_repealed", law=law, day=day, successor=asked.successor.title)]
-        return lines + ([asked.successor.transition] if asked.successor.transition else [])
+        lines += [asked.successor.transition] if asked.successor.transition else []
+        return lines + ([] if asked.clause else _pairs(shelf, words, document))
     if status == "unverified":
         return [words.phrase("law_unverified", law=law)]
     if document.in_force_from:
@@ -83,6 +84,13 @@ def _validity(shelf: Shelf, words: Words, asked: _Asked, today: date) -> list[st
         titles = words.label("and").join(replaced)
         lines.append(words.phrase("law_replaces", count=len(replaced), titles=titles))
     return lines
+
+
+def _pairs(shelf: Shelf, words: Words, document: Document) -> list[str]:
+    """Which clause of the successor holds now, for all clauses where a source says so."""
+    known = [clause for clause in shelf.register.clauses(document.id) if clause.now]
+    pairs = [words.label("pair", old=clause.clause, new=clause.now) for clause in known]
+    return [words.phrase("law_pairs", pairs=words.label("and").join(pairs))] if pairs else []
 
 
 def _contents(words: Words, asked: _Asked) -> list[str]:
@@ -109,10 +117,14 @@ def _clause(words: Words, law: str, clause: Clause, *, phrase: str) -> str:
 def _topic(shelf: Shelf, asked: _Asked) -> str:
     if asked.said and asked.said.topic in shelf.topics:
         return asked.said.topic
-    newest = asked.successor or asked.document
-    clause = asked.now or (asked.said if asked.successor is None else None)
-    resting = shelf.resting_on(newest.id, clause) if clause is not None else []
-    return resting[0].id if resting else ELSEWHERE
+    newest, clause = asked.document, asked.said
+    if asked.now and asked.successor:
+        newest, clause = asked.successor, asked.now
+    resting = [topic.id for topic in shelf.resting_on(newest.id, clause)] if clause else []
+    home = asked.document.topic
+    if home in shelf.topics and (home in resting or not resting):
+        return str(home)
+    return resting[0] if resting else ELSEWHERE
 
 
 def _ways_on(shelf: Shelf, words: Words, topic: str) -> tuple[Button, ...]:
