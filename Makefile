@@ -35,7 +35,8 @@ eval: setup       ## make eval QUESTIONS=in.jsonl OUT=out.jsonl
 	@$(DESK) deploy/train.py
 	@RASA_TELEMETRY_ENABLED=false .venv-rasa/bin/python -W ignore -m bot.evaluate "$(QUESTIONS)" "$(OUT)"
 
-bench: setup      ## compare with stock Rasa on this machine (about ten minutes, 6 GB of temporary files)
+bench: setup      ## contention, and stock Rasa compared (about 15 minutes, 6 GB of temporary files)
+	@$(DESK) -m bench.booking $(if $(BENCH_QUICK),--quick)
 	@$(DESK) -m bench.engine $(if $(BENCH_QUICK),--quick)
 
 setup:

@@ -10,7 +10,7 @@ from rasa_sdk import Action
 from rasa_sdk.events import SlotSet
 from sqlalchemy.orm import Session
 
-from actions.booking import facts_of
+from actions.booking import WISH, facts_of
 from actions.boundary import Events, Mouth, Turn, guarded, office
 from desk.codes import APPOINTMENT, find_code
 from desk.errors import AppointmentNotFound, DeskError, InvalidCode, InvalidPhoneTail
@@ -21,6 +21,7 @@ from desk.services.reply import Button, Reply
 from desk.utterance import is_question, says_yes, wants_to_leave
 
 CODE, TAIL, SURE = "appointment_code", "phone_tail", "cancel_confirmed"
+TO, MOVE_SURE = "new_opening", "move_confirmed"
 # The tail slot's value when the conversation itself proves who asks; no visitor can type it,
 # because a typed tail is four digits.
 OWN = "own"
@@ -29,16 +30,16 @@ _TAIL = re.compile(r"(?<![0-9A-Za-z])(\d{4})(?![0-9A-Za-z])")
 
 
 def reset() -> Events:
-    return [SlotSet(slot, None) for slot in (CODE, TAIL, SURE)]
+    return [SlotSet(slot, None) for slot in (CODE, TAIL, SURE, TO, MOVE_SURE, WISH)]
 
 
-def _proof(turn: Turn) -> dict[str, str | None]:
+def proof(turn: Turn) -> dict[str, str | None]:
     """How the appointment may be found: by conversation, and by tail if one was given."""
     tail = turn.slots.get(TAIL)
     return {"phone_tail": tail if tail != OWN else None, "conversation": turn.conversation}
 
 
-def _own(turn: Turn) -> list[str]:
+def own_codes(turn: Turn) -> list[str]:
     return office().database.read(
         lambda session: [a.code for a in booking.upcoming(session, turn.conversation, turn.now)]
     )
@@ -66,37 +67,39 @@ class ActionBeginAppointment(Action):
         return reset()
 
 
-def _validate(turn: Turn, mouth: Mouth) -> Events:
-    """Read code, tail and consent out of a message; shared by both forms. No slot set means: no
+def validate(turn: Turn, mouth: Mouth) -> Events:
+    """Read code, tail and consent out of a message; shared by the forms. No slot set means: no
     answer, let the rules decide."""
+    if turn.intent == "answer_offer":
+        return []
     code = turn.entities.get(CODE) or find_code(turn.text, APPOINTMENT)
     tail = _TAIL.search(unicodedata.normalize("NFKC", turn.text))
-    own = _own(turn)
+    own = own_codes(turn)
     if not turn.asked and not code and len(own) == 1:
         code = own[0]
     if code:
         return _known(turn, mouth, code, OWN if code in own else tail[1] if tail else None)
     if not turn.asked:
         return []
-    if turn.asked == SURE:
-        return _consent(turn)
+    if turn.asked in (SURE, MOVE_SURE):
+        return _consent(turn, turn.asked)
     if wants_to_leave(turn.text) or (turn.intent == "stop" and turn.pressed):
         mouth.say(Reply(office().words.phrase("form_left")))
         return [*reset(), SlotSet("requested_slot", None)]
     return _heard(turn, mouth, tail[1] if tail else None)
 
 
-def _consent(turn: Turn) -> Events:
-    """Whether to cancel. Only a plain yes or a pressed button cancels; the ranking has no say."""
-    if turn.intent == "inform" and SURE in turn.entities:
-        return [SlotSet(SURE, bool(turn.entities[SURE]))]
+def _consent(turn: Turn, slot: str) -> Events:
+    """Whether to do it. Only a plain yes or a pressed button will do; the ranking has no say."""
+    if turn.intent == "inform" and slot in turn.entities:
+        return [SlotSet(slot, bool(turn.entities[slot]))]
     sure = None if turn.pressed else says_yes(turn.text)
     if sure is None:
-        return [] if _for_the_rules(turn) else [SlotSet(SURE, None)]
-    return [SlotSet(SURE, sure)]
+        return [] if for_the_rules(turn) else [SlotSet(slot, None)]
+    return [SlotSet(slot, sure)]
 
 
-def _for_the_rules(turn: Turn) -> bool:
+def for_the_rules(turn: Turn) -> bool:
     """Whether the dialogue goes on with something else: a question, a person, a booking."""
     if turn.intent in {"show", "task_human", "task_book"}:
         return turn.pressed or turn.decision.confidence >= CERTAIN
@@ -119,7 +122,7 @@ def _heard(turn: Turn, mouth: Mouth, tail: str | None) -> Events:
     asked = str(turn.asked)
     if asked == TAIL and tail:
         return _known(turn, mouth, str(turn.slots[CODE]), tail)
-    if _for_the_rules(turn):
+    if for_the_rules(turn):
         return []
     mouth.error(InvalidCode() if asked == CODE else InvalidPhoneTail())
     return [SlotSet(asked, None)]
@@ -131,7 +134,7 @@ class ValidateLookupForm(Action):
 
     @guarded
     def run(self, turn: Turn, mouth: Mouth) -> Events:
-        return _validate(turn, mouth)
+        return validate(turn, mouth)
 
 
 class ValidateCancelForm(Action):
@@ -140,7 +143,7 @@ class ValidateCancelForm(Action):
 
     @guarded
     def run(self, turn: Turn, mouth: Mouth) -> Events:
-        return _validate(turn, mouth)
+        return validate(turn, mouth)
 
 
 class ActionAskAppointmentCode(Action):
@@ -149,7 +152,7 @@ class ActionAskAppointmentCode(Action):
 
     @guarded
     def run(self, turn: Turn, mouth: Mouth) -> Events:
-        own = _own(turn)
+        own = own_codes(turn)
         words = office().words
         buttons = tuple(Button(code, "inform", {CODE: code}) for code in own)
         mouth.say(Reply(words.phrase("ask_which" if own else "ask_code"), buttons))
@@ -163,7 +166,7 @@ class ActionAskCancelConfirmed(Action):
     @guarded
     def run(self, turn: Turn, mouth: Mouth) -> Events:
         words = office().words
-        text, public = _shown(turn)
+        text, public = shown(turn)
         yes = Button(words.label("yes_cancel"), "inform", {SURE: True})
         buttons = (yes, Button(words.label("no_keep"), "inform", {SURE: False}))
         text = f"{text}\n\n{words.phrase('ask_cancel')}"
@@ -182,9 +185,11 @@ class ActionLookup(Action):
         if not turn.slots.get(CODE):
             return reset()
         words = office().words
-        text, public = _shown(turn)
-        cancel = Button(words.label("task.cancel"), "cancel", {CODE: public["code"]})
-        buttons = (cancel,) if public["status"] == "booked" else ()
+        text, public = shown(turn)
+        this, status = {CODE: public["code"]}, public["status"]
+        move = Button(words.label("task.reschedule"), "reschedule", this)
+        cancel = Button(words.label("task.cancel"), "cancel", this)
+        buttons = {"booked": (move, cancel), "waiting": (cancel,)}.get(status, ())
         mouth.say(Reply(text, buttons, appointment=public))
         return reset()
 
@@ -214,32 +219,16 @@ class ActionCancel(Action):
 
 
 def _cancel(session: Session, turn: Turn) -> Appointment:
-    found = booking.find(session, str(turn.slots[CODE]), **_proof(turn))
+    found = booking.find(session, str(turn.slots[CODE]), **proof(turn))
     return booking.cancel(session, office().reception, found, turn.now)
 
 
-class ActionReschedule(Action):
-    """Rescheduling in two safe steps, until it is one."""
-
-    def name(self) -> str:
-        return "action_reschedule"
-
-    @guarded
-    def run(self, turn: Turn, mouth: Mouth) -> Events:
-        words = office().words
-        buttons = tuple(
-            Button(words.label("task." + action), action) for action in ("book", "lookup", "cancel")
-        )
-        mouth.say(Reply(words.phrase("reschedule"), buttons))
-        return []
-
-
-def _shown(turn: Turn) -> tuple[str, dict[str, Any]]:
+def shown(turn: Turn) -> tuple[str, dict[str, Any]]:
     """The identified appointment in words and in the API's shape."""
     words = office().words
     code = str(turn.slots[CODE])
     public, opening = office().database.read(
-        lambda session: facts_of(booking.find(session, code, **_proof(turn)))
+        lambda session: facts_of(booking.find(session, code, **proof(turn)))
     )
     text = words.phrase(
         "found", opening=opening, **{**public, "status": words.label(public["status"])}

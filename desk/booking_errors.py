@@ -89,6 +89,24 @@ class OpeningUnclear(DeskError):
     code = "opening_unclear"
 
 
+class OpeningVague(DeskError):
+    """The wish is too loose to choose for the visitor."""
+
+    code = "opening_vague"
+
+
+class LunarDate(DeskError):
+    """The wish names a day of the lunar calendar."""
+
+    code = "lunar_date"
+
+
+class WishFull(DeskError):
+    """The wish was read, and what it names is full."""
+
+    code = "wish_full"
+
+
 class OpeningNotOffered(DeskError):
     """The wish was read, but no opening matches it."""
 

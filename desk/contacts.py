@@ -114,8 +114,8 @@ def check_subject(text: str) -> str:
 
 
 def check_goal(text: str | None) -> str | None:
-    """What the company wants settled: up to 500 characters, or None."""
+    """What the company wants settled: up to 500 characters with at least two letters, or None."""
     goal = clean(text or "")
-    if len(goal) > MOST_SUBJECT:
+    if goal and (len(goal) > MOST_SUBJECT or sum(c.isalpha() for c in goal) < 2):
         raise InvalidGoal(most=MOST_SUBJECT)
     return goal or None

@@ -2,38 +2,14 @@
 
 from __future__ import annotations
 
-import calendar
 import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-_DIGITS = {c: n for n, c in enumerate("一二三四五六七八九", 1)} | {"两": 2}
-_WEEKDAYS = {**{c: i for i, c in enumerate("一二三四五六日", 0)}, "天": 6}
-_WEEKDAYS |= {str(i + 1): i for i in range(7)}
-_UNIT = "[一二两三四五六七八九]"
-_NUMBER = rf"(\d{{1,2}}|{_UNIT}?十{_UNIT}?|{_UNIT})"
+from desk.days import NUMBER, find_days, number
 
-_ISO = re.compile(r"(20\d\d)[-/.年](\d{1,2})[-/.月](\d{1,2})")
-_MONTH_DAY = re.compile(_NUMBER + r"月" + _NUMBER + r"(?:日|号)?")
-_SLASHED = re.compile(r"(?<!\d)(\d{1,2})[/.](\d{1,2})(?!\d)")
-_MONTH_REF = re.compile(r"(下个?月|这个?月|本月)(?:的)?" + _NUMBER + r"?(?:日|号)?")
-_DAY = re.compile(r"(?<![\d月])" + _NUMBER + r"(?:日|号)(?!楼|门|线|公司|厂)")
-_WEEK = re.compile(r"(下下|下|这|本)?个?(?:周|星期|礼拜)([一二三四五六日天1-7])")
-_WEEK_WHOLE = re.compile(r"(下下|下|这|本)个?(?:周|星期|礼拜)(?![一二三四五六日天1-7])")
-_RELATIVE = (
-    ("大后天", 3),
-    ("后天", 2),
-    ("明天", 1),
-    ("明日", 1),
-    ("今天", 0),
-    ("今日", 0),
-    ("昨天", -1),
-    ("昨日", -1),
-    ("大前天", -3),
-    ("前天", -2),
-)
-_HOUR = re.compile(_NUMBER + r"(?:点钟?|时|:)(半|一刻|三刻|" + _NUMBER + r"分?)?")
+_HOUR = re.compile(NUMBER + r"(?:点钟?|时|:)(半|一刻|三刻|" + NUMBER + r"分?)?")
 _PARTS = (
     ("上午", time(0), time(12)),
     ("早上", time(0), time(12)),
@@ -42,20 +18,50 @@ _PARTS = (
     ("傍晚", time(17), time(20)),
     ("晚上", time(18), time(23, 59)),
 )
+_NEXT_DAY = re.compile(r"(?:下|就近|这)一?[次场期](?!再)")
+# Named before hours are read: 晚一点 is no one o'clock.
+_LATE = re.compile(r"晚一?[点些]|迟一?[点些]|靠后|往后|最晚|最后一?个")
+_EARLY = re.compile(r"早一?[点些]|靠前|往前|提前一?[点些]")
+_LUNAR = re.compile(
+    r"农历|阴历|旧历|正月|腊月|冬月|大年|除夕|元宵|端午|中秋|重阳|腊八|小年"
+    r"|(?<![最当年])初[一二三四五六七八九十](?![次步级中个])"
+)
+_VAGUE = re.compile(
+    r"过[几两]天|过一?阵|过段时间|这[几两]天|最近几天|近期|改天|哪天都?方便|有空|方便的时候|尽快"
+    r"|年[前后底初]|节[前后]|元旦|春节|过年|国庆|五一|开春|再说|看情况"
+)
 _EARLIEST = re.compile(r"最早|最近|最快|越早越好|都行|都可以|随便|任意|第一个")
-_LATEST_PAST_DAYS = 90
 
 
 @dataclass(frozen=True)
 class Wish:
     """A visitor's wish. ``first`` to ``last`` are days (inclusive), ``after`` to ``before`` times
-    of day (half-open) on a clock in Shanghai; None where nothing was said."""
+    of day (half-open) on a clock in Shanghai; None where nothing was said. ``earliest``: the first
+    opening will do; ``next_day``: any on the next reception day; ``late`` and ``early`` lean within
+    what else was said; ``vague``: too loose to decide for the visitor."""
 
     first: date | None = None
     last: date | None = None
     after: time | None = None
     before: time | None = None
     earliest: bool = False
+    next_day: bool = False
+    late: bool = False
+    early: bool = False
+    vague: bool = False
+
+    @property
+    def names_days(self) -> bool:
+        """Whether anything was said about the day."""
+        return self.first is not None or self.earliest or self.next_day
+
+    @property
+    def is_hour(self) -> bool:
+        """Whether a time was named and not a part of a day."""
+        if self.after is None or self.before is None:
+            return False
+        span = datetime.combine(date.min, self.before) - datetime.combine(date.min, self.after)
+        return span <= timedelta(hours=1)
 
     def on_day(self, moment: datetime) -> bool:
         """Whether a local moment lies on a wished day."""
@@ -81,95 +87,52 @@ def read_wish(text: str, today: date) -> Wish | None:
     ('2026-12-03', '12:00:00')
     """
     text = unicodedata.normalize("NFKC", text)
-    days, rest = _days(text, today)
-    after, before = _times(rest)
-    earliest = bool(_EARLIEST.search(text))
-    if days is None and after is None and before is None and not earliest:
+    days, rest, loose = find_days(text, today)
+    late, early = bool(_LATE.search(rest)), bool(_EARLY.search(rest))
+    after, before = _times(_EARLY.sub(" ", _LATE.sub(" ", rest)))
+    vague = bool(_VAGUE.search(rest))
+    next_day = bool(_NEXT_DAY.search(rest))
+    earliest = bool(_EARLIEST.search(rest)) and not vague and not next_day
+    said = (days, after, before, earliest or None, next_day or None, late or None, early or None)
+    if not vague and not any(part is not None for part in said):
         return None
     first, last = days or (None, None)
-    return Wish(first, last, after, before, earliest)
+    return Wish(first, last, after, before, earliest, next_day, late, early, vague or loose)
 
 
-def _days(text: str, today: date) -> tuple[tuple[date, date] | None, str]:
-    """The wished days, and the text without the words that named them."""
-    for word, offset in _RELATIVE:
-        if word in text:
-            day = today + timedelta(days=offset)
-            return (day, day), text.replace(word, " ")
-    for pattern, build in (
-        (_ISO, _from_iso),
-        (_MONTH_DAY, _from_month_day),
-        (_WEEK, _from_week),
-        (_WEEK_WHOLE, _from_whole_week),
-        (_MONTH_REF, _from_month),
-        (_SLASHED, _from_month_day),
-        (_DAY, _from_day),
-    ):
-        match = pattern.search(text)
-        days = build(match, today) if match else None
-        if match and days:
-            return days, text[: match.start()] + " " + text[match.end() :]
-    return None, text
+def is_lunar(text: str) -> bool:
+    """Whether a text names a day of the lunar calendar, which is not converted here.
+
+    >>> [is_lunar(t) for t in ("腊月初八", "农历十一月", "12月8号", "最初一次")]
+    [True, True, False, False]
+    """
+    return bool(_LUNAR.search(unicodedata.normalize("NFKC", text)))
 
 
-def _from_iso(match: re.Match[str], today: date) -> tuple[date, date] | None:
-    return _one_day(int(match[1]), int(match[2]), int(match[3]))
+def day_words(text: str, today: date) -> str:
+    """The words of a text that name its days, to be said again with another time of day.
 
-
-def _from_month_day(match: re.Match[str], today: date) -> tuple[date, date] | None:
-    month, day = _number(match[1]), _number(match[2])
-    days = _one_day(today.year, month, day)
-    if days and (today - days[0]).days > _LATEST_PAST_DAYS:
-        days = _one_day(today.year + 1, month, day)
-    return days
-
-
-def _from_week(match: re.Match[str], today: date) -> tuple[date, date] | None:
-    monday = today - timedelta(days=today.weekday())
-    day = monday + timedelta(days=_WEEKDAYS[match[2]])
-    if match[1] in ("下", "下下"):
-        day += timedelta(weeks=len(match[1]))
-    elif match[1] is None and day < today:
-        day += timedelta(weeks=1)
-    return day, day
-
-
-def _from_whole_week(match: re.Match[str], today: date) -> tuple[date, date] | None:
-    monday = today - timedelta(days=today.weekday())
-    monday += timedelta(weeks=len(match[1]) if match[1].startswith("下") else 0)
-    return monday, monday + timedelta(days=6)
-
-
-def _from_month(match: re.Match[str], today: date) -> tuple[date, date] | None:
-    year, month = today.year, today.month
-    if match[1].startswith("下"):
-        year, month = (year + 1, 1) if month == 12 else (year, month + 1)
-    if match[2]:
-        return _one_day(year, month, _number(match[2]))
-    return date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1])
-
-
-def _from_day(match: re.Match[str], today: date) -> tuple[date, date] | None:
-    """A bare day of the month: this month's if still to come, else next month's."""
-    day = _number(match[1])
-    if day < today.day:
-        year, month = (today.year + 1, 1) if today.month == 12 else (today.year, today.month + 1)
-        return _one_day(year, month, day)
-    return _one_day(today.year, today.month, day)
-
-
-def _one_day(year: int, month: int, day: int) -> tuple[date, date] | None:
-    try:
-        return (date(year, month, day),) * 2
-    except ValueError:
-        return None
+    >>> day_words("下周四上午", date(2026, 11, 23))
+    '下周四'
+    """
+    text = unicodedata.normalize("NFKC", text)
+    rest = iter(find_days(text, today)[1])
+    kept, here = [], next(rest, None)
+    for letter in text:
+        if letter == here:
+            here = next(rest, None)
+        else:
+            kept.append(letter)
+            if here == " ":
+                here = next(rest, None)
+    return "".join(kept)
 
 
 def _times(text: str) -> tuple[time | None, time | None]:
     part = next(((after, before) for word, after, before in _PARTS if word in text), None)
     match = _HOUR.search(text)
     if match:
-        hour, minute = _number(match[1]), _minute(match[2])
+        hour, minute = number(match[1]), _minute(match[2])
         # Nobody is received at three in the morning: 三点 means 15:00 unless 上午 was said.
         if (hour <= 6 and (part is None or part[0] >= time(11, 30))) or (
             part is not None and part[0] >= time(12) and hour < 12
@@ -185,18 +148,4 @@ def _times(text: str) -> tuple[time | None, time | None]:
 def _minute(words: str | None) -> int:
     if not words:
         return 0
-    return {"半": 30, "一刻": 15, "三刻": 45}.get(words) or _number(words.rstrip("分"))
-
-
-def _number(words: str) -> int:
-    """A number up to 99 in digits or Chinese.
-
-    >>> [_number(w) for w in ("12", "十二", "二十", "两", "三十一")]
-    [12, 12, 20, 2, 31]
-    """
-    if words.isdigit():
-        return int(words)
-    if "十" in words:
-        tens, _, units = words.partition("十")
-        return (_DIGITS[tens] if tens else 1) * 10 + (_DIGITS[units] if units else 0)
-    return _DIGITS[words]
+    return {"半": 30, "一刻": 15, "三刻": 45}.get(words) or number(words.rstrip("分"))

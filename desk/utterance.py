@@ -15,12 +15,14 @@ _CORRECTION = re.compile(
 _NEW_VALUE = re.compile(r"(?:改成|改为|改到|换成|换到|应该是|应为|是)[::]?(.+)$")
 # In this order: 联系电话 is a telephone, not a contact; 公司名字 a firm's name, not a person's.
 _FIELDS = (
+    ("uscc", re.compile(r"信用代码|税号")),
     ("phone", re.compile(r"电话|手机|号码")),
     ("contact", re.compile(r"联系人|姓名")),
     ("company", re.compile(r"公司|单位|企业|厂名")),
     ("contact", re.compile(r"名字")),
     ("opening", re.compile(r"时间|时段|日期|点|周|号|上午|下午")),
     ("attendees", re.compile(r"人数|个人|位|几人|人")),
+    ("goal", re.compile(r"诉求|希望")),
     ("subject", re.compile(r"事项|问题|内容|主题")),
 )
 
@@ -47,6 +49,15 @@ def wants_to_leave(text: str) -> bool:
     [True, True, True, False]
     """
     return bool(_LEAVE.fullmatch(_bare(text)))
+
+
+def wants_to_wait(text: str) -> bool:
+    """Whether a message asks for the waiting list.
+
+    >>> [wants_to_wait(t) for t in ("那我候补吧", "排队等", "排污权")]
+    [True, True, False]
+    """
+    return bool(re.search(r"候补|排队|等(?:名额|空位|位)", unicodedata.normalize("NFKC", text)))
 
 
 def says_yes(text: str) -> bool | None:

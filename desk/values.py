@@ -26,8 +26,20 @@ _HEADS = re.compile(
     r"[^\d不]{0,4}(?:\d{1,6}|[一二两俩三仨四五六七八九十]{1,3})(?:个人|个|位|名|人)?[来吧]?"
 )
 _ALONE = re.compile(r"就我(?:自己)?$|我一个|我自己|本人来")
+_NOTHING = re.compile(
+    r"(?:暂时|目前|就这些?|先)?(?:没有?|无|不用|不需要|不说|跳过|略过?)(?:别的|其他|什么|要求)?(?:了|吧|的)*|就这些?(?:了|吧)?"
+)
 _ORDINAL = re.compile(r"^第?([1-9]|[一二三四五六七八九])(?:个|项)?$")
 _REST = "。,,;; "
+
+
+def says_nothing(text: str) -> bool:
+    """Whether somebody has nothing to add.
+
+    >>> [says_nothing(t) for t in ("没有", "跳过吧", "没有批复怎么办")]
+    [True, True, False]
+    """
+    return bool(_NOTHING.fullmatch(text.strip(_REST + "!.")))
 
 
 def firm_in(text: str) -> str:

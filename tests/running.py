@@ -67,6 +67,7 @@ def daily_schedule(**more: Any) -> dict[str, Any]:
         for nth in range(1, 6)
     ]
     shape = {"example": True, "weeks_ahead": 8, "cutoff_hours": 2, "most_attendees": 5}
+    shape["most_active"] = 100  # many tests book for the same company
     return {**shape, "rules": rules, **more}
 
 

@@ -14,14 +14,15 @@ from sqlalchemy import select
 
 from actions import boundary
 from desk.decision import Candidate, Decision
-from desk.errors import DatabaseBusy, InternalFault
+from desk.errors import AppointmentNotFound, DatabaseBusy, InternalFault, OfferGone
 from desk.models import Appointment, Fault, Inquiry, Opening
 from desk.office import Office
-from desk.services import answering, booking, intake
+from desk.services import answering, booking, intake, waitlist
 from desk.settings import ROOT
 from tests.builders import (
     CONVERSATION,
     NOW,
+    a_booking,
     a_decision,
     a_turn,
     an_appointment,
@@ -270,7 +271,8 @@ def test_a_seat_that_was_lost_at_the_last_moment_asks_for_another_time(office: O
     form.say("好的")
     assert form.asked == "opening"
     assert form.slots["company"] == "武汉示例涂装有限公司"
-    assert form.titles == [office.words.opening(free.starts_at, free.ends_at)]
+    when = [office.words.opening(o.starts_at, o.ends_at) for o in (free, taken)]
+    assert form.titles == [when[0], office.words.label("wait_for", opening=when[1])]
     form.say("1").say("好的")
     assert [a.opening_id for a in rows(office, Appointment)] == [taken.id, free.id]
 
@@ -559,9 +561,177 @@ def test_what_is_no_code_is_explained(office: Office, text: str) -> None:
     assert "预约编号" in form.text
 
 
-def test_rescheduling_is_explained_with_buttons(office: Office) -> None:
-    _, (reply,) = run("action_reschedule", a_turn("改期", decision=a_decision("task.reschedule")))
-    assert [b["action"] for b in reply["buttons"]] == ["book", "lookup", "cancel"]
+# -- rescheduling ---------------------------------------------------------------------------------
+
+
+def reschedule_form() -> Dialogue:
+    return Dialogue("reschedule_form", "action_reschedule")
+
+
+def test_the_first_sentence_may_say_all_of_a_rescheduling(office: Office) -> None:
+    mine = an_appointment(office, an_opening(office, at(12, 24)), conversation=CONVERSATION)
+    wanted = an_opening(office, at(12, 24, 16, 0))
+    an_opening(office, at(11, 26, 16, 0))
+    form = reschedule_form().begin("action_begin_appointment", "改到下午四点")
+    assert form.asked == "move_confirmed"
+    assert "14:30" in form.text and "16:00" in form.text
+    assert rows(office, Appointment)[0].opening_id == mine.opening_id
+    form.say("确定")
+    (moved,) = rows(office, Appointment)
+    assert (moved.code, moved.opening_id, moved.changes) == (mine.code, wanted.id, 1)
+    assert moved.code in form.text
+    assert not any(form.slots.values())
+
+
+def test_the_new_time_is_asked_for_without_the_old_one_among_the_choices(office: Office) -> None:
+    mine = an_appointment(office, an_opening(office, at(12, 24)), conversation=CONVERSATION)
+    wanted = an_opening(office, at(11, 26))
+    form = reschedule_form().begin("action_begin_appointment", "改期")
+    assert form.asked == "new_opening"
+    assert form.titles == [office.words.opening(wanted.starts_at, wanted.ends_at)]
+    form.say("农历初八")
+    assert "公历" in form.text
+    form.say("1").say("不改了")
+    assert rows(office, Appointment)[0].opening_id == mine.opening_id
+
+
+def test_a_seat_lost_while_confirming_keeps_the_old_one_and_asks_again(office: Office) -> None:
+    mine = an_appointment(office, an_opening(office, at(12, 24)), conversation=CONVERSATION)
+    wanted, other = an_opening(office, at(11, 26)), an_opening(office, at(11, 27))
+    form = reschedule_form().begin("action_begin_appointment", "改到11月26日")
+    assert form.asked == "move_confirmed"
+    an_appointment(office, wanted, conversation=OTHER)
+    form.say("确定")
+    assert form.asked == "new_opening"
+    assert form.titles == [office.words.opening(other.starts_at, other.ends_at)]
+    assert rows(office, Appointment)[0].opening_id == mine.opening_id
+
+
+def test_elsewhere_a_rescheduling_needs_code_and_phone_tail(office: Office) -> None:
+    theirs = an_appointment(office, an_opening(office, at(12, 24)), conversation=OTHER)
+    wanted = an_opening(office, at(11, 26))
+    form = reschedule_form().begin("action_begin_appointment", "改期")
+    form.say(f"{theirs.code} 0000")
+    assert form.asked == "appointment_code"
+    form.say(theirs.code)
+    assert form.asked == "phone_tail"
+    form.say("8000")
+    assert form.asked == "new_opening"
+    form.say("11月26日").say("是的")
+    assert rows(office, Appointment)[0].opening_id == wanted.id
+
+
+@pytest.mark.parametrize("answer", ["嗯?", "环评要多少天", "随便", "取消"])
+def test_nothing_but_a_plain_yes_reschedules(office: Office, answer: str) -> None:
+    mine = an_appointment(office, an_opening(office, at(12, 24)), conversation=CONVERSATION)
+    an_opening(office, at(11, 26))
+    form = reschedule_form().begin("action_begin_appointment", "改到11月26日")
+    form.say(answer, decision=a_decision("affirm"))
+    assert rows(office, Appointment)[0].opening_id == mine.opening_id
+
+
+# -- the waiting list -----------------------------------------------------------------------------
+
+
+def test_a_full_time_is_waited_for_and_the_offered_seat_taken(office: Office) -> None:
+    full = an_opening(office, at(12, 24))
+    holder = an_appointment(office, full, conversation=OTHER)
+    an_opening(office, at(11, 26))
+    form = booking_form().begin("action_begin_booking", "预约12月24日下午两点半")
+    assert "约满" in form.text
+    when = office.words.opening(full.starts_at, full.ends_at)
+    form.press(office.words.label("wait_for", opening=when))
+    for text in ("另一家有限公司", "李工", "13900139000", "1", "重大变动认定"):
+        form.say(text)
+    assert form.asked == "confirm" and "候补" in form.text
+    form.say("好的")
+    _, mine = rows(office, Appointment)
+    assert (mine.status, mine.opening_id) == ("waiting", full.id)
+    assert "第1位" in form.text
+    early = a_turn("好的", decision=a_decision("affirm"))
+    assert run("action_answer_offer", early)[1][0]["text"] == office.words.phrase("nothing_pending")
+    office.database.write(
+        lambda s: booking.cancel(s, office.reception, booking.by_code(s, holder.code), NOW)
+    )
+    _, (reply,) = run("action_answer_offer", a_turn("好的", decision=a_decision("affirm")))
+    assert mine.code in reply["text"]
+    assert rows(office, Appointment)[1].status == "booked"
+
+
+@pytest.mark.parametrize(("accepted", "status"), [(True, "booked"), (False, "cancelled")])
+def test_the_buttons_of_an_offer_take_or_leave_it(
+    office: Office, accepted: bool, status: str
+) -> None:
+    mine = an_offered_seat(office)
+    arguments = {"appointment_code": mine, "accepted": accepted}
+    for _ in range(2):
+        _, (reply,) = run(
+            "action_answer_offer", a_turn("接受", intent="answer_offer", entities=arguments)
+        )
+    assert rows(office, Appointment)[1].status == status
+    again = office.words.error(OfferGone())
+    assert (reply["text"] == again) is not accepted
+
+
+def test_an_offer_of_another_conversation_cannot_be_answered(office: Office) -> None:
+    arguments = {"appointment_code": an_offered_seat(office), "accepted": True}
+    turn = a_turn("接受", intent="answer_offer", entities=arguments, conversation=OTHER)
+    _, (reply,) = run("action_answer_offer", turn)
+    assert reply["text"] == office.words.error(AppointmentNotFound())
+    assert rows(office, Appointment)[1].status == "held"
+
+
+def an_offered_seat(office: Office) -> str:
+    """The code of this conversation's appointment for which a seat is kept."""
+    opening = an_opening(office)
+    holder = an_appointment(office, opening, conversation=OTHER)
+    wish = a_booking(opening, company="另一家有限公司", conversation=CONVERSATION)
+    mine = office.database.write(lambda s: waitlist.wait(s, office.reception, wish, NOW))
+    office.database.write(
+        lambda s: booking.cancel(s, office.reception, booking.by_code(s, holder.code), NOW)
+    )
+    return mine.code
+
+
+# -- what the booking is about --------------------------------------------------------------------
+
+
+def test_the_subject_is_what_was_just_asked_and_can_be_changed(office: Office) -> None:
+    an_opening(office, at(11, 26))
+    run("action_answer", a_turn("危废标签忘贴了会罚吗", decision=a_decision("planning")))
+    form = booking_form().begin("action_begin_booking", "我想预约")
+    for text in ("1", "武汉示例涂装有限公司", "王经理", "13800138000", "2"):
+        form.say(text)
+    assert form.asked == "goal"
+    assert "危废标签忘贴了会罚吗" in form.text
+    form.press(office.words.label("skip"))
+    assert form.asked == "confirm"
+    form.say("好的")
+    (appointment,) = rows(office, Appointment)
+    assert appointment.topic == "planning"
+    assert appointment.description.endswith("危废标签忘贴了会罚吗")
+    assert appointment.goal is None
+
+
+def test_another_subject_forgets_the_topic_and_asks_for_both_at_once(office: Office) -> None:
+    an_opening(office, at(11, 26))
+    run("action_answer", a_turn("危废标签忘贴了会罚吗", decision=a_decision("planning")))
+    form = booking_form().begin("action_begin_booking", "我想预约")
+    for text in ("1", "武汉示例涂装有限公司", "王经理", "13800138000", "2"):
+        form.say(text)
+    form.press(office.words.label("other_subject"))
+    assert form.asked == "subject"
+    form.say("罚款想分期").say("好的")
+    (appointment,) = rows(office, Appointment)
+    assert (appointment.topic, appointment.description) == (None, "罚款想分期")
+
+
+def test_what_was_asked_long_ago_or_elsewhere_is_not_the_subject(office: Office) -> None:
+    an_opening(office, at(11, 26))
+    turn = a_turn("危废标签忘贴了会罚吗", decision=a_decision("planning"), conversation=OTHER)
+    run("action_answer", turn)
+    events, _ = run("action_begin_booking", a_turn("我想预约"))
+    assert slots(events)["subject"] is None
 
 
 # -- faults ---------------------------------------------------------------------------------------

@@ -112,10 +112,13 @@ def ask_and_book(widget: Widget) -> str:
     widget.say("王经理")
     widget.say("138 0013 8000")
     widget.press("2位")
-    expect(widget.say("想当面谈谈涂装线改造")).to_contain_text("请核对预约信息")
+    # The question before is the subject; what is left to ask is the goal.
+    expect(widget.bots.last).to_contain_text(QUESTION)
+    expect(widget.say("希望明确怎么补标签")).to_contain_text("请核对预约信息")
     card = widget.press("确认提交").get_by_test_id("appointment")
     expect(card).to_be_visible()
     expect(card).to_contain_text(COMPANY)
+    expect(card.get_by_role("link")).to_have_attribute("href", re.compile("/appointments/"))
     code = re.search(r"R[2-9A-Z]{7}", card.inner_text())
     assert code
     return code[0]

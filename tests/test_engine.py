@@ -1,6 +1,6 @@
 """Rasa without TensorFlow and its tracker store, tested in Rasa's own environment.
 
-There is no pytest in it, so ``inside_rasa/suites.py`` runs the functions of two modules in one
+There is no pytest in it, so ``inside_rasa/suites.py`` runs the functions of the modules in one
 process, and each is reported here as a test of its own.
 """
 
@@ -14,7 +14,7 @@ import pytest
 from desk.settings import ROOT
 from tests import rasa_side
 
-SUITES = ("absent", "tracker_store")
+SUITES = ("absent", "sessions", "tracker_store")
 
 
 def names() -> list[str]:

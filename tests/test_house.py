@@ -34,7 +34,7 @@ from web.rasa import INTENTS
 OURS = ("desk", "actions", "web", "bot", "deploy")
 CORE = {
     *("errors", "settings", "text", "decision", "clock", "dates", "utterance", "codes", "values"),
-    *("error", "booking_errors"),
+    *("error", "booking_errors", "days", "harvest"),
     *("clauses", "figures", "aspects"),
     "host_errors",
 }
@@ -42,7 +42,7 @@ SHELVES = {
     *("files", "words", "knowledge", "schedule", "models"),
     *("database", "contacts", "training", "office"),
     *("documents", "mistakes", "manifest", "audit"),
-    *("tables", "booking_tables"),
+    *("tables", "booking_tables", "links"),
     "host_tables",
 }
 NOT_FOR_DESK = {"rasa", "rasa_sdk", "fastapi", "starlette", "requests", "sanic", "jinja2"}
@@ -228,7 +228,9 @@ def test_every_error_is_raised_with_the_facts_its_sentence_mentions() -> None:
 DYNAMIC = {
     "labels": {
         "aspect.": {f"aspect.{aspect}" for aspect in ASPECTS},
-        "field.": {f"field.{name}" for name in intake.FIELDS if name != "confirm"},
+        "field.": {
+            f"field.{name}" for name in (*intake.FIELDS, "uscc", "place") if name != "confirm"
+        },
         # Titles of tasks on buttons and in the console, by stable id.
         "task.": {f"task.{intent.removeprefix('task_')}" for intent in INTENTS.values()} & TASKS
         | set(answering.TOPIC_OF_TASK)
@@ -370,7 +372,7 @@ def test_every_topic_and_task_is_learnt_and_nothing_unknown_is() -> None:
     beside = {OUT_OF_SCOPE, *SENTENCES["smalltalk"]}
     assert topics_of_training() - beside == set(SHELF.topics)
     learnt = {block["intent"] for block in training()} - {"ask"}
-    assert learnt == of_domain("intents") - {"ask", "show", "inform"}
+    assert learnt == of_domain("intents") - {"ask", "show", "inform", "answer_offer"}
 
 
 def test_every_related_id_is_a_topic_or_a_task() -> None:
@@ -434,6 +436,8 @@ CJK = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef]")
 # What people read lives in YAML and templates; these read what people write, or show it by example.
 CHINESE_ALLOWED = {
     "desk/dates.py": "reads times",
+    "desk/days.py": "reads days",
+    "desk/harvest.py": "reads what a sentence gives",
     "desk/clauses.py": "reads laws and clauses",
     "desk/figures.py": "reads figures",
     "desk/aspects.py": "reads follow-ups",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -68,13 +69,15 @@ def problem(
 ) -> Response:
     """The response for a broken rule; ``more`` are headers such as ``Allow``."""
     number = status or STATUS.get(type(error), 400)
-    body = {
+    body: dict[str, Any] = {
         "type": f"urn:service-desk:{error.code}",
         "title": error.code,
         "status": number,
         "code": error.code,
         "detail": office_of(request).words.error(error),
     }
+    if "alternatives" in error.facts:
+        body["alternatives"] = error.facts["alternatives"]
     headers = dict(more or {})
     if number == 401:
         headers["WWW-Authenticate"] = "Bearer"

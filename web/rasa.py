@@ -12,13 +12,16 @@ from urllib3.exceptions import NewConnectionError
 from desk.errors import BotSilent
 from desk.services.conversations import Turn
 
-# What a button's action is called in Rasa. ``inform`` and ``show`` exist for buttons only.
+# What a button's action is called in Rasa. ``inform``, ``show`` and ``answer_offer`` exist
+# for buttons only.
 INTENTS = {
     "show": "show",
     "inform": "inform",
     "book": "task_book",
     "lookup": "task_lookup",
     "cancel": "task_cancel",
+    "reschedule": "task_reschedule",
+    "answer_offer": "answer_offer",
     "human": "task_human",
     "inquiry_status": "task_inquiry_status",
     "leave": "stop",

@@ -73,6 +73,20 @@ def under_discussion(session: Session, conversation: str, since: datetime) -> st
     return latest.topic if latest is not None and latest.kind == "answer" else None
 
 
+def answered_lately(session: Session, conversation: str, since: datetime) -> Inquiry | None:
+    """The latest question of a conversation since a moment that was answered with a topic."""
+    return session.scalar(
+        select(Inquiry)
+        .where(
+            Inquiry.conversation_id == conversation,
+            Inquiry.created_at >= since,
+            Inquiry.kind == "answer",
+        )
+        .order_by(Inquiry.id.desc())
+        .limit(1)
+    )
+
+
 def reopen_latest(session: Session, conversation: str, since: datetime) -> Inquiry | None:
     """Hand the conversation's latest question since a moment to a person; None if there is none."""
     latest = session.scalar(

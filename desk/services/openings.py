@@ -56,6 +56,17 @@ def free(session: Session, reception: Reception, now: datetime) -> list[Offer]:
     return [offer for offer in offers(session, reception, now) if offer.seats_left]
 
 
+def nearest(
+    session: Session, reception: Reception, now: datetime, opening_id: int, most: int = 3
+) -> list[Offer]:
+    """The free offers nearest in time to an opening that cannot be had, nearest first; the earliest
+    ones if there is no such opening."""
+    wanted = session.get(Opening, opening_id)
+    moment = max(now, wanted.starts_at) if wanted else now
+    found = [o for o in free(session, reception, now) if o.opening.id != opening_id]
+    return sorted(found, key=lambda o: (abs(o.opening.starts_at - moment), o.opening.id))[:most]
+
+
 def _shown() -> ColumnElement[bool]:
     """An opening that staff should see: a withdrawn one only while it has appointments."""
     return Opening.withdrawn.is_(False) | Opening.appointments.any()

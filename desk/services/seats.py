@@ -1,10 +1,11 @@
 """The rule for seats: who may look, in which order to lock, which seat is free. Only here.
 
 A seat is a number 1..capacity with ``UNIQUE(opening_id, seat)`` and ``seat <= capacity`` by schema.
-Whoever takes or frees one locks the openings first, in order of their ids, then the appointment,
-and then reads the taken seats. Should somebody have taken the same seat all the same (a script, a
-database without row locks), the write breaks the unique rule, the door re-runs the transaction, and
-the second run finds another seat or none. On SQLite writers begin immediate and locks are no-ops.
+Whoever takes or frees one locks, in this order: the company's name (booking only), the appointment
+that is to change, the openings in order of their ids; and of those who wait in line only whoever
+nobody else holds. So no two wait for each other. Should somebody have taken the same seat all the
+same (a script), the write breaks the unique rule, the door re-runs the transaction, and the second
+run finds another seat or none. On SQLite writers begin immediate and locks are no-ops.
 """
 
 from __future__ import annotations
@@ -35,14 +36,13 @@ def deadline(reception: Reception, opening: Opening) -> datetime:
 
 
 def lock(session: Session, appointment: Appointment, *others: int) -> None:
-    """Lock an appointment with its opening and other openings, and read it afresh."""
-    while True:
-        home = appointment.opening_id
-        for opening_id in sorted({home, *others}):
-            _locked(session, opening_id)
-        session.refresh(appointment, with_for_update={"of": Appointment})
-        if appointment.opening_id == home:
-            return
+    """Lock an appointment, then its opening and other openings, and read them afresh."""
+    # Not in one query with the opening: a row that moved while we waited would match no more.
+    mine = select(Appointment.id).where(Appointment.id == appointment.id)
+    session.execute(mine.with_for_update())
+    session.refresh(appointment)
+    for opening_id in sorted({appointment.opening_id, *others}):
+        _locked(session, opening_id)
 
 
 def free_seat(session: Session, opening: Opening) -> int | None:

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 
-from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session, aliased, lazyload
 
 from desk.clock import SHANGHAI, local
 from desk.errors import OfferGone
@@ -64,7 +64,13 @@ def accept(
 
 def advance(session: Session, reception: Reception, opening: Opening, now: datetime) -> None:
     """Let overdue offers of a locked opening lapse and offer its free seats in order."""
-    line = _line(session, opening)
+    # Whoever is held by somebody else right now is leaving or accepting, and runs this itself.
+    line = session.scalars(
+        _line(opening)
+        .options(lazyload(Appointment.opening))
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    ).all()
     for appointment in line:
         if appointment.status == "held" and _over(appointment, now):
             _lapse(session, appointment, now)
@@ -86,12 +92,8 @@ def advance(session: Session, reception: Reception, opening: Opening, now: datet
 def due(session: Session, reception: Reception, now: datetime) -> Sequence[int]:
     """The openings that ``advance`` has something to do for. A read, so that nothing is locked
     while nothing is due."""
-    taken = (
-        select(func.count())
-        .select_from(Appointment)
-        .where(Appointment.opening_id == Opening.id, Appointment.seat.is_not(None))
-        .scalar_subquery()
-    )
+    seated = aliased(Appointment)
+    taken = select(func.count(seated.seat)).where(seated.opening_id == Opening.id).scalar_subquery()
     over = now + timedelta(hours=reception.cutoff_hours)
     waiting = (Appointment.status == "waiting") & or_(
         Opening.withdrawn, Opening.starts_at <= over, taken < Opening.capacity
@@ -117,7 +119,7 @@ def position(session: Session, appointment: Appointment) -> int | None:
     """Which one in line a waiting appointment is, from 1; None if it is not waiting."""
     if appointment.status != "waiting":
         return None
-    line = _line(session, appointment.opening)
+    line = session.scalars(_line(appointment.opening)).all()
     return 1 + [a.id for a in line if a.status == "waiting"].index(appointment.id)
 
 
@@ -132,12 +134,12 @@ def offered(session: Session, conversation: str, now: datetime) -> Sequence[Appo
     ).all()
 
 
-def _line(session: Session, opening: Opening) -> Sequence[Appointment]:
-    return session.scalars(
+def _line(opening: Opening) -> Select[Appointment]:
+    return (
         select(Appointment)
         .where(Appointment.opening_id == opening.id, Appointment.status.in_(("waiting", "held")))
         .order_by(Appointment.waiting_since, Appointment.id)
-    ).all()
+    )
 
 
 def _over(appointment: Appointment, now: datetime) -> bool:

@@ -116,8 +116,9 @@ function receipt(code, say) {
   return el("p.receipt", { "data-testid": "receipt" }, el("span", {}, `${WORDS.receipt} `, number), button);
 }
 
-function appointment(item) {
+function appointment(item, api) {
   const { code, starts_at: startsAt, ends_at: endsAt, place, place_is_example: example, company, status } = item;
+  const page = ["booked", "held", "waiting"].includes(status) ? safeUrl(item.page, api) : null;
   const start = instant(startsAt);
   const end = instant(endsAt);
   const spans = [];
@@ -133,7 +134,9 @@ function appointment(item) {
       ...(spans.length ? row(WORDS.appointmentTime, ...spans) : []),
       ...(shown(place) ? row(WORDS.appointmentPlace, place, " ", example ? el("span.tag", {}, WORDS.examplePlace) : null) : []),
       ...(shown(company) ? row(WORDS.appointmentCompany, company) : []),
-      ...(shown(status) ? row(WORDS.appointmentState, el("strong", {}, WORDS.appointmentStatus[status] || status)) : [])));
+      ...(shown(status) ? row(WORDS.appointmentState, el("strong", {}, WORDS.appointmentStatus[status] || status)) : [])),
+    page ? el("p.page", {}, el("a", { href: page, target: "_blank", rel: "noopener noreferrer" },
+      WORDS.appointmentPage, el("span.unseen", {}, WORDS.newWindow))) : null);
 }
 
 function frame(author, state, ...children) {
@@ -149,7 +152,7 @@ export function renderMessage(message, { api, choose, say }) {
   const node = frame(author, "sent",
     el(author === "visitor" ? "p.who.unseen" : "p.who", {}, WORDS.author[author]),
     el("div.bubble-text", { hidden: !shown(message.text) }, shown(message.text) ? message.text : ""),
-    message.appointment ? appointment(message.appointment) : null,
+    message.appointment ? appointment(message.appointment, api) : null,
     shown(message.inquiry) ? receipt(String(message.inquiry), say) : null,
     items.length ? citations(items, api) : null,
     buttons.length ? el("div.choices", { role: "group", "aria-label": WORDS.choices }, ...buttons) : null,
