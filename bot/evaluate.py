@@ -2,7 +2,7 @@
 
 Reads JSON lines ``{"text": …}`` (other keys pass through) and writes them back with ``kind``,
 ``topic`` and ``candidates``, parsed by the same model archive and pipeline as the running bot.
-Where lines carry ``topics`` (the accepted ids) it prints accuracy, coverage and refusals by group.
+Where lines carry ``topics`` (the accepted ids) it prints the figures of ``bot.figures``.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import asyncio
 import json
 import logging
 import sys
-from collections import Counter, defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -19,10 +18,9 @@ from typing import Any
 from rasa.core.agent import Agent, load_agent
 from rasa.utils.log_utils import configure_structlog
 
-from desk.decision import OUT_OF_SCOPE
+from bot import figures
 
 ROOT = Path(__file__).resolve().parent.parent
-FIGURES = ("first", "top3", "clarified", "clarified_well", "refused", "false_refusal", "wrong")
 
 
 def main(arguments: list[str]) -> int:
@@ -39,7 +37,7 @@ def main(arguments: list[str]) -> int:
     with target.open("w", encoding="utf-8") as stream:
         for result in results:
             stream.write(json.dumps(result, ensure_ascii=False) + "\n")
-    print_figures(results)
+    print(figures.report(results))
     return 0
 
 
@@ -55,8 +53,14 @@ def read(source: Path) -> list[dict[str, Any]]:
             raise ValueError(f"line {number}: {error}") from None
         if not isinstance(item, dict) or not isinstance(item.get("text"), str):
             raise ValueError(f'line {number}: no "text"')
+        if not _are_ids(item.get("topics", [])):
+            raise ValueError(f'line {number}: "topics" is no list of ids')
         lines.append(item)
     return lines
+
+
+def _are_ids(topics: Any) -> bool:
+    return isinstance(topics, list) and all(isinstance(topic, str) for topic in topics)
 
 
 def newest_model() -> Path:
@@ -71,50 +75,13 @@ async def decide_all(agent: Agent, lines: Iterable[dict[str, Any]]) -> list[dict
     """Each line with the decision about its text."""
     results = []
     for line in lines:
-        parsed = await agent.parse_message(line["text"])
+        # As the gateway does: Rasa would take a leading slash for a command.
+        text = line["text"].strip()
+        parsed = await agent.parse_message("／" + text[1:] if text.startswith("/") else text)
         decision = parsed["decision"]
         kept = {name: decision[name] for name in ("kind", "topic", "candidates")}
         results.append({**line, **kept})
     return results
-
-
-def print_figures(results: list[dict[str, Any]]) -> None:
-    """Shares per ``group`` (or all together), for the lines that say what is accepted.
-
-    ``first``: the chosen id is accepted, asking back does not count; ``top3``: an accepted id is
-    among the first three; ``clarified_well``: … when asked back; ``false_refusal``: refused though
-    ours; ``wrong``: answered with an id that is not accepted.
-    """
-    groups: dict[str, Counter] = defaultdict(Counter)
-    for result in results:
-        accepted = set(result.get("topics") or ())
-        if accepted:
-            counts = groups[str(result.get("group", "all"))]
-            counts["n"] += 1
-            counts.update(judge(result, accepted))
-    if not groups:
-        return
-    width = max(len(name) for name in groups)
-    print(" " * width, "    n", " ".join(f"{name:>14}" for name in FIGURES))
-    for name, counts in sorted(groups.items()):
-        shares = " ".join(f"{counts[figure] / counts['n']:14.3f}" for figure in FIGURES)
-        print(f"{name:<{width}} {counts['n']:5d} {shares}")
-
-
-def judge(result: dict[str, Any], accepted: set) -> list[str]:
-    """Which figures a result counts for."""
-    kind, topic = result["kind"], result["topic"]
-    best = [candidate["id"] for candidate in result["candidates"][:3]]
-    hits = {
-        "first": kind != "clarify" and topic in accepted,
-        "top3": topic in accepted or bool(accepted & set(best)),
-        "clarified": kind == "clarify",
-        "clarified_well": kind == "clarify" and bool(accepted & set(best)),
-        "refused": kind == "refusal",
-        "false_refusal": kind == "refusal" and OUT_OF_SCOPE not in accepted,
-        "wrong": kind not in {"clarify", "refusal"} and topic not in accepted,
-    }
-    return [name for name, hit in hits.items() if hit]
 
 
 if __name__ == "__main__":

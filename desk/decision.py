@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 OUT_OF_SCOPE = "out_of_scope"
@@ -36,14 +36,26 @@ class Thresholds:
 
 
 @dataclass(frozen=True)
+class Known:
+    """A question that the model was trained on: its words, its stable id, its likeness in 0..1."""
+
+    text: str
+    id: str
+    score: float
+
+
+@dataclass(frozen=True)
 class Decision:
     """What to do with a message. ``candidates`` are best first; ``known`` is False when the
-    refusal means "I do not know" rather than "this is not ours"."""
+    refusal means "I do not know" rather than "this is not ours". ``also`` are further topics that
+    the same message asks about; ``closest`` the known questions nearest to it, for staff."""
 
     kind: str
     topic: str
     candidates: tuple[Candidate, ...] = field(default=())
     known: bool = True
+    also: tuple[str, ...] = ()
+    closest: tuple[Known, ...] = ()
 
     @property
     def confidence(self) -> float:
@@ -55,6 +67,10 @@ class Decision:
             "topic": self.topic,
             "known": self.known,
             "candidates": [{"id": c.id, "score": round(c.score, 4)} for c in self.candidates],
+            "also": list(self.also),
+            "closest": [
+                {"text": k.text, "id": k.id, "score": round(k.score, 4)} for k in self.closest
+            ],
         }
 
     @classmethod
@@ -67,6 +83,10 @@ class Decision:
             topic=data["topic"],
             candidates=tuple(Candidate(c["id"], float(c["score"])) for c in data["candidates"]),
             known=bool(data.get("known", True)),
+            also=tuple(data.get("also", ())),
+            closest=tuple(
+                Known(k["text"], k["id"], float(k["score"])) for k in data.get("closest", ())
+            ),
         )
 
 
@@ -99,13 +119,11 @@ def decide(ranking: Sequence[Candidate], bounds: Thresholds, *, keep: int = 5) -
     >>> decide([Candidate("out_of_scope", 0.8), Candidate("c.d", 0.1)], Thresholds()).kind
     'refusal'
     """
-    if not ranking:
-        return Decision("refusal", OUT_OF_SCOPE, known=False)
-    top = tuple(ranking[:keep])
-    alien = next((c.score for c in ranking if c.id == OUT_OF_SCOPE), 0.0)
-    if alien >= bounds.refuse:
-        return Decision("refusal", OUT_OF_SCOPE, top)
     ours = [c for c in ranking if c.id != OUT_OF_SCOPE]
+    alien = next((c for c in ranking if c.id == OUT_OF_SCOPE), Candidate(OUT_OF_SCOPE, 0.0))
+    if alien.score >= bounds.refuse:
+        return Decision("refusal", OUT_OF_SCOPE, (alien, *ours[: keep - 1]))
+    top = tuple(ours[:keep])
     first, second = (*ours, Candidate("", 0.0), Candidate("", 0.0))[:2]
     if first.score >= bounds.answer and first.score - second.score >= bounds.margin:
         return Decision(kind_of(first.id), first.id, top)
@@ -113,3 +131,29 @@ def decide(ranking: Sequence[Candidate], bounds: Thresholds, *, keep: int = 5) -
     if first.score < bounds.clarify or not offered:
         return Decision("refusal", OUT_OF_SCOPE, top, known=False)
     return Decision("clarify", offered[0].id, offered)
+
+
+def together(whole: Decision, parts: Sequence[Decision]) -> Decision:
+    """The decision about a message that asks several things, from those about its questions.
+
+    Questions that are each certain are all dealt with: a task goes first, the others are ``also``.
+    Where the whole message would be asked back about, each question's first candidate is offered.
+
+    >>> both = together(chosen("a"), [chosen("a"), chosen("task.book")])
+    >>> (both.kind, both.topic, both.also)
+    ('task', 'task.book', ('a',))
+    """
+    certain = list(dict.fromkeys(p.topic for p in parts if p.kind in {"answer", "task"}))
+    if len(certain) > 1 and whole.kind != "refusal":
+        tasks = [id_ for id_ in certain if kind_of(id_) == "task"]
+        main = tasks[0] if tasks else whole.topic if whole.topic in certain else certain[0]
+        also = tuple(id_ for id_ in certain if id_ != main and id_ not in tasks)
+        scores = {c.id: c for part in parts for c in part.candidates if c.id in certain}
+        first = [scores[id_] for id_ in (main, *also)]
+        rest = [c for c in whole.candidates if c.id not in {main, *also}]
+        return replace(whole, kind=kind_of(main), topic=main, candidates=(*first, *rest), also=also)
+    if whole.kind == "clarify":
+        leaders = [p.candidates[0] for p in parts if p.kind in {"answer", "task", "clarify"}]
+        merged = {c.id: c for c in (*whole.candidates[:1], *leaders, *whole.candidates)}
+        return replace(whole, candidates=tuple(merged.values())[: len(whole.candidates) + 1])
+    return whole

@@ -49,17 +49,24 @@ RUBBISH = (
 
 def run(script: str, *arguments: str, given: Any = None) -> Any:
     """The JSON that a script of ``inside_rasa`` prints."""
-    done = subprocess.run(
-        [str(PYTHON), "-W", "ignore", "-m", f"tests.inside_rasa.{script}", *arguments],
-        input=json.dumps(given),
+    done = run_module(f"tests.inside_rasa.{script}", *arguments, given=json.dumps(given))
+    assert done.returncode == 0, done.stderr[-4000:]
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def run_module(
+    module: str, *arguments: str, given: str | None = None
+) -> subprocess.CompletedProcess[str]:
+    """A finished run of a module in Rasa's environment."""
+    return subprocess.run(
+        [str(PYTHON), "-W", "ignore", "-m", module, *arguments],
+        input=given,
         capture_output=True,
         text=True,
         timeout=180,
         cwd=ROOT,
         env={**os.environ, **ENVIRONMENT},
     )
-    assert done.returncode == 0, done.stderr[-4000:]
-    return json.loads(done.stdout.splitlines()[-1])
 
 
 @lru_cache(maxsize=1)

@@ -35,7 +35,7 @@ OURS = ("desk", "actions", "web", "bot", "deploy")
 CORE = {
     *("errors", "settings", "text", "decision", "clock", "dates", "utterance", "codes", "values"),
     *("error", "booking_errors", "days", "harvest"),
-    *("clauses", "figures", "aspects"),
+    *("clauses", "figures", "aspects", "parts"),
     "host_errors",
 }
 SHELVES = {

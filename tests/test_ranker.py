@@ -62,6 +62,19 @@ def test_an_example_with_less_emphasis_counts_less() -> None:
     assert faint < even
 
 
+def test_homophones_are_read_alike() -> None:
+    assert small()["homophone"][0] == max(small()["homophone"])
+
+
+def test_the_known_questions_most_alike_explain_a_decision() -> None:
+    found = small()["closest"]
+    assert [label for _, label, _ in found] == ["eia", "eia"]
+    assert 0.5 < found[0][2] <= 1.001
+    explained = processed("排污权能抵押贷款吗")["decision"]["closest"]
+    assert len(explained) == 3
+    assert explained[0]["id"] == "finance.pledge"
+
+
 def test_unknown_words_make_a_message_less_certain() -> None:
     assert small()["diluted"] < 0.8 * small()["plain"]
 
@@ -134,4 +147,4 @@ def test_the_configuration_has_no_key_the_component_does_not_know() -> None:
 
 
 def test_several_messages_at_once_are_all_ranked() -> None:
-    assert measured()["together"] == ["stop", "stop"]
+    assert measured()["together"] == ["task_book", "task_book"]

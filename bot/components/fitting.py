@@ -1,25 +1,40 @@
-"""Fits the two regressions of ``linear``: is it ours, and if so, which topic.
+"""Fits the network of ``network``: is it ours, and if so, which topic.
 
-One regression over all labels would let the many examples of other offices' business pull every
-faint message to the refusal; apart, each is balanced on its own terms.
+Two heads on one hidden layer: with all labels in one softmax the many examples of other offices'
+business would pull every faint message to the refusal; apart, each is balanced on its own terms.
+Minibatches with AdaGrad and drop-out, from a fixed seed: the same input gives the same model.
 """
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize
+from pypinyin.pinyin_dict import pinyin_dict
 from scipy.sparse import csr_matrix
 
-from bot.components.linear import Model, features
-from desk.text import ngrams
+from bot.components.features import Features, blocks
+from bot.components.network import Model, units
 
-# An n-gram that occurs in one example only says little, and there are very many of them.
-_LEAST_EXAMPLES = 2
-_MOST_STEPS = 200
-# Relative change of the loss at which more steps move no decision.
-_ENOUGH = 1e-6
+# Of the refusal's loss, beside the topics'.
+_REFUSAL_SHARE = 0.5
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to train; see ``TopicRanker.get_default_config`` for what each means."""
+
+    longest_ngram: int = 2
+    syllable_weight: float = 0.7
+    least_examples: int = 3
+    units: int = 128
+    rounds: int = 15
+    batch: int = 512
+    rate: float = 0.1
+    dropout: float = 0.3
+    seed: int = 1
 
 
 def fit(
@@ -28,98 +43,154 @@ def fit(
     emphasis: Sequence[float],
     *,
     refusal: str,
-    longest_ngram: int,
-    regularisation: float,
-    refusal_regularisation: float,
+    options: Options,
 ) -> Model:
-    """Train on texts with one label and one weight each; the same input gives the same model."""
-    vocabulary, idf, unseen = _vocabulary(texts, longest_ngram)
-    shell = Model([], vocabulary, idf, unseen, np.empty(0), np.empty(0), longest_ngram)
-    rows: list[int] = []
-    columns: list[int] = []
-    values: list[float] = []
-    for row, text in enumerate(texts):
-        found, weights = features(shell, text)
-        rows.extend([row] * len(found))
-        columns.extend(found)
-        values.extend(weights)
-    matrix = csr_matrix(
-        (np.asarray(values, dtype=np.float32), (rows, columns)),
-        shape=(len(texts), len(vocabulary)),
-    )
-    wanted, stress = np.asarray(labels), np.asarray(emphasis, dtype=np.float32)
-    alien = wanted == refusal
-    names = sorted(set(wanted[~alien]))
+    """Train on texts with one label and one weight each."""
+    features = learn_features(texts, options)
+    matrix = _matrix(features, texts)
+    alien = np.asarray(labels) == refusal
+    names = sorted(set(np.asarray(labels)[~alien].tolist()))
     index = {name: i for i, name in enumerate(names)}
-    topics = regress(
-        matrix[~alien],
-        np.array([index[name] for name in wanted[~alien]]),
-        stress[~alien],
-        regularisation,
-    )
+    wanted = np.zeros((len(texts), len(names) + 1), dtype=np.float32)
+    for row, label in enumerate(labels):
+        wanted[row, index.get(label, len(names))] = 1
+    stress = np.asarray(emphasis, dtype=np.float32)
     # Both sides of the refusal weigh the same, however many examples each has.
-    shares = np.where(
-        alien, stress.sum() / stress[alien].sum(), stress.sum() / stress[~alien].sum()
-    )
-    ours = regress(matrix, alien.astype(int), stress * shares / 2, refusal_regularisation)
-    weights = np.column_stack([topics[:-1], ours[:-1, 1] - ours[:-1, 0]])
-    bias = np.append(topics[-1], ours[-1, 1] - ours[-1, 0])
+    sides = np.where(alien, stress.sum() / stress[alien].sum(), stress.sum() / stress[~alien].sum())
+    trained = _Training(matrix, wanted, stress, (stress * sides / 2).astype(np.float32), options)
+    for round_ in range(options.rounds):
+        trained.run(1 - 0.95 * round_ / options.rounds)
+    # Whole questions only: a sentence of an answer explains nothing to staff.
+    whole = [row for row, weight in enumerate(emphasis) if weight >= 1]
     return Model(
-        [*(str(name) for name in names), refusal],
-        vocabulary,
-        idf,
-        unseen,
-        np.ascontiguousarray(weights, dtype=np.float32),
-        bias.astype(np.float32),
-        longest_ngram,
+        [*names, refusal],
+        features,
+        *trained.parameters,
+        [(texts[row], labels[row]) for row in whole],
+        units(trained.hidden(matrix[whole])),
     )
 
 
-def regress(
-    matrix: csr_matrix, wanted: np.ndarray, stress: np.ndarray, regularisation: float
-) -> np.ndarray:
-    """Multinomial logistic regression with an L2 penalty, by L-BFGS from zero, so repeatable.
-
-    ``matrix`` is examples × features, ``wanted`` one class index an example, ``stress`` its
-    weight. Minimises ``sum(stress * -log p) + |weights|² / (2 * regularisation)`` as scikit-learn
-    does, without its 120 MB and two seconds. Returns (features + 1) × classes; the last row is the
-    bias, which is not penalised.
-    """
-    examples, features = matrix.shape
-    classes = int(wanted.max()) + 1
-    target = np.zeros((examples, classes), dtype=np.float32)
-    target[np.arange(examples), wanted] = 1
-    transposed = matrix.T.tocsr()
-
-    def loss(flat: np.ndarray) -> tuple[float, np.ndarray]:
-        both = flat.reshape(features + 1, classes).astype(np.float32)
-        weights, bias = both[:-1], both[-1]
-        scores = matrix @ weights + bias
-        scores -= scores.max(axis=1, keepdims=True)
-        odds = np.exp(scores)
-        total = odds.sum(axis=1, keepdims=True)
-        fit_loss = float(stress @ (np.log(total[:, 0]) - (scores * target).sum(axis=1)))
-        error = (odds / total - target) * stress[:, None]
-        slope = np.vstack([transposed @ error + weights / regularisation, error.sum(axis=0)])
-        penalty = float((weights * weights).sum()) / (2 * regularisation)
-        return fit_loss + penalty, slope.ravel().astype(np.float64)
-
-    start = np.zeros((features + 1) * classes)
-    options = {"maxiter": _MOST_STEPS, "ftol": _ENOUGH, "maxcor": 10}
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", options=options)
-    return np.asarray(found.x).reshape(features + 1, classes)
-
-
-def _vocabulary(
-    texts: Sequence[str], longest_ngram: int
-) -> tuple[dict[str, int], np.ndarray, float]:
+def learn_features(texts: Sequence[str], options: Options) -> Features:
     """The n-grams worth a feature, their inverse document frequencies, and an unseen one's."""
+    syllables = _syllables()
     examples: dict[str, int] = {}
     for text in texts:
-        for gram in ngrams(text, longest_ngram):
-            examples[gram] = examples.get(gram, 0) + 1
-    kept = sorted(gram for gram, n in examples.items() if n >= _LEAST_EXAMPLES)
+        for counts in blocks(text, syllables, options.longest_ngram):
+            for gram in counts:
+                examples[gram] = examples.get(gram, 0) + 1
+    kept = sorted(gram for gram, n in examples.items() if n >= options.least_examples)
     total = len(texts)
     idf = np.array([np.log((1 + total) / (1 + examples[gram])) + 1 for gram in kept])
-    unseen = float(np.log((1 + total) / 2) + 1)
-    return {gram: i for i, gram in enumerate(kept)}, idf.astype(np.float32), unseen
+    return Features(
+        {gram: i for i, gram in enumerate(kept)},
+        idf.astype(np.float32),
+        float(np.log((1 + total) / 2) + 1),
+        syllables,
+        options.syllable_weight,
+        options.longest_ngram,
+    )
+
+
+def _syllables() -> dict[str, str]:
+    """The first reading of each character, without its tone."""
+    return {chr(code): _toneless(readings.split(",")[0]) for code, readings in pinyin_dict.items()}
+
+
+def _toneless(reading: str) -> str:
+    plain = unicodedata.normalize("NFD", reading)
+    return "".join(c for c in plain if not unicodedata.combining(c))
+
+
+def _matrix(features: Features, texts: Sequence[str]) -> csr_matrix:
+    indices: list[int] = []
+    values: list[float] = []
+    starts = [0]
+    for text in texts:
+        found, weights = features.read(text)
+        indices += found
+        values += weights
+        starts.append(len(indices))
+    shape = (len(texts), len(features.vocabulary))
+    return csr_matrix((np.asarray(values, dtype=np.float32), indices, starts), shape=shape)
+
+
+class _Training:
+    """One run of the training: parameters, their squared gradients, and a source of chance.
+
+    Rows of ``wanted`` are one-hot, the refusal last. ``stress`` weighs a row in the topics' loss
+    (rows of the refusal have no topic), ``sides`` in the refusal's.
+    """
+
+    def __init__(
+        self,
+        matrix: csr_matrix,
+        wanted: np.ndarray,
+        stress: np.ndarray,
+        sides: np.ndarray,
+        options: Options,
+    ) -> None:
+        self._matrix, self._wanted, self._options = matrix, wanted, options
+        self._stress, self._sides = stress * (1 - wanted[:, -1]), sides * _REFUSAL_SHARE
+        self._chance = np.random.RandomState(options.seed)
+        size, units, labels = matrix.shape[1], options.units, wanted.shape[1]
+        vectors = (self._chance.randn(size, units) * 0.1).astype(np.float32)
+        weights = (self._chance.randn(units, labels) / np.sqrt(units)).astype(np.float32)
+        self.parameters = (
+            vectors,
+            np.zeros(units, np.float32),
+            weights,
+            np.zeros(labels, np.float32),
+        )
+        self._squares = tuple(np.full(p.shape, 1e-3, np.float32) for p in self.parameters)
+
+    def hidden(self, matrix: csr_matrix) -> np.ndarray:
+        """What the hidden layer makes of each row."""
+        vectors, shift, _, _ = self.parameters
+        return np.maximum(matrix @ vectors + shift, 0)
+
+    def run(self, pace: float) -> None:
+        """Go through all examples once, at a share ``pace`` of the rate."""
+        order = self._chance.permutation(self._matrix.shape[0])
+        for start in range(0, len(order), self._options.batch):
+            self._step(order[start : start + self._options.batch], self._options.rate * pace)
+
+    def _step(self, rows: np.ndarray, rate: float) -> None:
+        vectors, shift, weights, bias = self.parameters
+        # Only the batch's own features, so that a step costs what it touches.
+        batch = self._matrix[rows]
+        used, places = np.unique(batch.indices, return_inverse=True)
+        values = batch.data * self._kept(batch.data.shape)
+        batch = csr_matrix((values, places, batch.indptr), shape=(len(rows), len(used)))
+        before = batch @ vectors[used] + shift
+        mask = self._kept(before.shape) * (before > 0)
+        hidden = before * mask
+        error = self._error(hidden @ weights + bias, rows)
+        back = (error @ weights.T) * mask
+        slopes = (batch.T.tocsr() @ back, back.sum(0), hidden.T @ error, error.sum(0))
+        wholes = (used, slice(None), slice(None), slice(None))
+        for parameter, square, slope, part in zip(
+            self.parameters, self._squares, slopes, wholes, strict=True
+        ):
+            square[part] += slope * slope
+            parameter[part] -= rate * slope / np.sqrt(square[part])
+
+    def _kept(self, shape: tuple[int, ...]) -> np.ndarray:
+        """Drop-out: zeros, and what makes up for them."""
+        share = 1 - self._options.dropout
+        kept: np.ndarray = (self._chance.random_sample(shape) < share).astype(np.float32) / share
+        return kept
+
+    def _error(self, scores: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """The slope of both losses at the heads' scores."""
+        topics = scores[:, :-1]
+        odds = np.exp(topics - topics.max(axis=1, keepdims=True))
+        odds /= odds.sum(axis=1, keepdims=True)
+        alien = 1 / (1 + np.exp(-scores[:, -1]))
+        wanted = self._wanted[rows]
+        return np.column_stack(
+            [
+                (odds - wanted[:, :-1]) * self._stress[rows, None],
+                (alien - wanted[:, -1]) * self._sides[rows],
+            ]
+        ).astype(np.float32)

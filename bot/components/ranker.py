@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import logging
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,21 +17,34 @@ from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+import desk.aspects
 import desk.decision
+import desk.parts
 import desk.text
-from bot.components import acceleration, linear
-from desk.decision import DIALOGUE, OUT_OF_SCOPE, Candidate, Thresholds, decide
+from bot.components import acceleration, features, network
+from desk.decision import (
+    DIALOGUE,
+    OUT_OF_SCOPE,
+    Candidate,
+    Known,
+    Thresholds,
+    decide,
+    together,
+)
+from desk.parts import questions_in
 from desk.text import MOST_CHARACTERS
 
 log = logging.getLogger(__name__)
 
 # How many ids of the ranking go on with the message; the tail carries nothing.
 KEPT = 10
+# How many known questions explain a decision to staff.
+CLOSEST = 3
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class TopicRanker(GraphComponent, IntentClassifier):
-    """A linear model over character n-grams, with the decision of ``desk.decision`` on top.
+    """A small network over n-grams, with the decision of ``desk.decision`` on top.
 
     Training examples of the intent ``ask`` name their stable id in the intent's metadata
     (``topic``; ``emphasis`` is the weight of an example, 1 by default); those of other intents
@@ -48,9 +62,18 @@ class TopicRanker(GraphComponent, IntentClassifier):
         return {
             # Longest character n-gram that counts as a feature.
             "longest_ngram": 2,
-            # Inverse strength of the L2 penalty: which topic, and whether it is ours at all.
-            "regularisation": 30.0,
-            "refusal_regularisation": 10.0,
+            # Length of the syllables' part of a message; that of the characters is 1.
+            "syllable_weight": 0.7,
+            # An n-gram in fewer examples says little, and there are very many of them.
+            "least_examples": 3,
+            # Units of the hidden layer; rounds over all examples, examples a step, AdaGrad's rate.
+            "units": 128,
+            "rounds": 15,
+            "batch": 512,
+            "rate": 0.1,
+            # The share of features and of hidden units left out of each step.
+            "dropout": 0.3,
+            "seed": 1,
             # Divides the topics' scores before they become probabilities: below 1 is surer.
             "temperature": 0.5,
             # See desk.decision.Thresholds.
@@ -65,7 +88,7 @@ class TopicRanker(GraphComponent, IntentClassifier):
         config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
-        model: linear.Model | None = None,
+        model: network.Model | None = None,
     ) -> None:
         self._config = config
         self._model_storage = model_storage
@@ -94,7 +117,8 @@ class TopicRanker(GraphComponent, IntentClassifier):
         """The helper modules: they change the model without changing this class."""
         from bot.components import fitting
 
-        return "".join(inspect.getsource(m) for m in (linear, fitting, desk.text, desk.decision))
+        helpers = (features, network, fitting, desk.text, desk.decision, desk.parts, desk.aspects)
+        return "".join(inspect.getsource(module) for module in helpers)
 
     def train(self, training_data: TrainingData) -> Resource:
         """Fit the model to all examples and store it."""
@@ -111,12 +135,12 @@ class TopicRanker(GraphComponent, IntentClassifier):
             labels,
             emphasis,
             refusal=OUT_OF_SCOPE,
-            longest_ngram=self._config["longest_ngram"],
-            regularisation=self._config["regularisation"],
-            refusal_regularisation=self._config["refusal_regularisation"],
+            options=fitting.Options(
+                **{name: self._config[name] for name in fitting.Options.__annotations__}
+            ),
         )
         with self._model_storage.write_to(self._resource) as directory:
-            linear.save(self._model, directory)
+            network.save(self._model, directory)
         return self._resource
 
     @classmethod
@@ -131,7 +155,7 @@ class TopicRanker(GraphComponent, IntentClassifier):
         """The trained component; loading is also when Rasa's accelerations are put in place."""
         acceleration.install()
         with model_storage.read_from(resource) as directory:
-            return cls(config, model_storage, resource, linear.load(directory))
+            return cls(config, model_storage, resource, network.load(directory))
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Rank and decide for each message."""
@@ -143,6 +167,10 @@ class TopicRanker(GraphComponent, IntentClassifier):
         text = (message.get(TEXT) or "")[:MOST_CHARACTERS]
         ranking = self.rank(text)
         decision = decide(ranking, self._bounds)
+        parts = questions_in(text)
+        if parts:
+            decision = together(decision, [decide(self.rank(p), self._bounds) for p in parts])
+        decision = replace(decision, closest=self._closest(text))
         intent = {"name": rasa_intent(decision), "confidence": ranking[0].score}
         message.set(INTENT, intent, add_to_output=True)
         message.set(
@@ -152,11 +180,17 @@ class TopicRanker(GraphComponent, IntentClassifier):
         )
         message.set("decision", decision.as_dict(), add_to_output=True)
 
+    def _closest(self, text: str) -> tuple[Known, ...]:
+        """The questions of the training that the model sees as most alike."""
+        if self._model is None:
+            return ()
+        return tuple(Known(*found) for found in network.closest(self._model, text, CLOSEST))
+
     def rank(self, text: str) -> list[Candidate]:
         """All stable ids, best first; the scores sum to 1."""
         if self._model is None:
             raise ValueError("the ranker is not trained")
-        scores = linear.probabilities(self._model, text, self._config["temperature"])
+        scores = network.probabilities(self._model, text, self._config["temperature"])
         order = np.argsort(-scores, kind="stable")
         return [Candidate(self._model.labels[i], float(scores[i])) for i in order]
 
