@@ -29,6 +29,13 @@ def reply_to(turn: Turn) -> Reply:
     )
 
 
+def say_also(turn: Turn, mouth: Mouth) -> None:
+    """Answer what a message asks beside the task it starts or the topic it is about first."""
+    here = office()
+    for reply in answering.answer_also(here.shelf, here.words, question(turn), turn.now):
+        mouth.say(reply)
+
+
 class ActionAnswer(Action):
     def name(self) -> str:
         return "action_answer"
@@ -36,4 +43,5 @@ class ActionAnswer(Action):
     @guarded
     def run(self, turn: Turn, mouth: Mouth) -> Events:
         mouth.say(reply_to(turn))
+        say_also(turn, mouth)
         return []

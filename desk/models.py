@@ -88,6 +88,7 @@ class Inquiry(Base):
     topic: Mapped[str] = mapped_column(String(64), index=True)
     confidence: Mapped[float]
     candidates: Mapped[list[Any]]
+    closest: Mapped[list[Any]] = mapped_column(default=list)
     knowledge_version: Mapped[str] = mapped_column(String(16))
     status: Mapped[str] = mapped_column(String(16))
     created_at: Mapped[datetime] = mapped_column(index=True)

@@ -13,7 +13,7 @@ _BREAK = re.compile(
 )
 _LEAD = re.compile(r"^(?:顺便|顺带|另外|此外|还有|再|还|同时|以及|就是|也|想|请|,|、)+")
 _ASKS = re.compile(r"[想要帮请问查约]")
-_LEAST_PART = 5
+_LEAST_PART = 4
 MOST_PARTS = 3
 
 

@@ -10,6 +10,7 @@ from desk.clock import local
 from desk.errors import DeskError
 from desk.files import Strict, load
 from desk.mistakes import Mistake, invalid
+from desk.refusals import load_refusals, put
 
 
 class _WordFile(Strict):
@@ -26,6 +27,7 @@ class Words:
     def __init__(self, file: Path) -> None:
         self._file = file
         self._words = load(file, _WordFile)
+        self._refusals = load_refusals(file.parent)
         if len(self._words.weekdays) != 7:
             raise invalid([Mistake("weekdays", file, ("weekdays",))])
 
@@ -55,6 +57,10 @@ class Words:
     def smalltalk(self, id_: str) -> str | None:
         """The reply to small talk, or None if none is written."""
         return self._words.smalltalk.get(id_)
+
+    def refusal(self, text: str) -> str:
+        """What is said to a message that is not ours to answer."""
+        return put(self._refusals, text) or self.phrase("refusal")
 
     def day(self, moment: datetime) -> str:
         """A day as people write it, with its weekday, on a clock in Shanghai."""

@@ -13,6 +13,7 @@ from desk.decision import (
     chosen,
     decide,
     kind_of,
+    together,
 )
 
 BOUNDS = Thresholds(answer=0.45, margin=0.15, clarify=0.06, refuse=0.6)
@@ -146,3 +147,38 @@ def test_a_decision_survives_the_way_through_json(decision: Decision) -> None:
 def test_a_decision_of_another_shape_is_an_error(data: dict, error: type[Exception]) -> None:
     with pytest.raises(error):
         Decision.from_dict(data)
+
+
+def test_two_certain_questions_are_both_dealt_with() -> None:
+    whole = Decision("clarify", "planning", (Candidate("planning", 0.4),))
+    found = together(whole, [chosen("eia.category"), chosen("planning")])
+    assert (found.kind, found.topic, found.also) == ("answer", "planning", ("eia.category",))
+    assert [c.id for c in found.candidates] == ["planning", "eia.category"]
+
+
+def test_a_question_beside_a_task_is_answered_and_the_task_begins() -> None:
+    found = together(chosen("planning"), [chosen("planning"), chosen("task.book")])
+    assert (found.kind, found.topic, found.also) == ("task", "task.book", ("planning",))
+
+
+def test_two_uncertain_questions_are_both_offered() -> None:
+    whole = Decision("clarify", "a", (Candidate("a", 0.4), Candidate("b", 0.3)))
+    part = Decision("clarify", "c", (Candidate("c", 0.3),))
+    found = together(whole, [whole, part])
+    assert (found.kind, [c.id for c in found.candidates]) == ("clarify", ["a", "c", "b"])
+
+
+def test_a_refused_message_is_refused_whatever_its_parts_say() -> None:
+    whole = decide(ranking(out_of_scope=0.9, planning=0.05), BOUNDS)
+    assert together(whole, [chosen("planning"), chosen("low_carbon")]) == whole
+
+
+def test_one_certain_question_leaves_the_decision_as_it_is() -> None:
+    assert together(chosen("planning"), [chosen("planning")]) == chosen("planning")
+
+
+def test_what_is_refused_shows_the_refusal_first_and_what_is_ours_never() -> None:
+    refused = decide(ranking(out_of_scope=0.9, planning=0.05), BOUNDS)
+    answered = decide(ranking(planning=0.5, out_of_scope=0.4, low_carbon=0.1), BOUNDS)
+    assert [c.id for c in refused.candidates] == ["out_of_scope", "planning"]
+    assert [c.id for c in answered.candidates] == ["planning", "low_carbon"]

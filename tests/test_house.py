@@ -39,7 +39,7 @@ CORE = {
     "host_errors",
 }
 SHELVES = {
-    *("files", "words", "knowledge", "schedule", "models"),
+    *("files", "words", "refusals", "knowledge", "schedule", "models"),
     *("database", "contacts", "training", "office"),
     *("documents", "mistakes", "manifest", "audit"),
     *("tables", "booking_tables", "links"),

@@ -30,8 +30,8 @@ class Options:
     syllable_weight: float = 0.7
     least_examples: int = 3
     units: int = 128
-    rounds: int = 15
-    batch: int = 512
+    rounds: int = 12
+    batch: int = 1024
     rate: float = 0.1
     dropout: float = 0.3
     seed: int = 1

@@ -68,8 +68,8 @@ class TopicRanker(GraphComponent, IntentClassifier):
             "least_examples": 3,
             # Units of the hidden layer; rounds over all examples, examples a step, AdaGrad's rate.
             "units": 128,
-            "rounds": 15,
-            "batch": 512,
+            "rounds": 12,
+            "batch": 1024,
             "rate": 0.1,
             # The share of features and of hidden units left out of each step.
             "dropout": 0.3,

@@ -71,11 +71,21 @@ def answer(
     elif decision.kind in {"answer", "task"} and topic:
         reply = _tell(shelf, words, question, topic, now)
     elif decision.kind == "refusal" and decision.known:
-        reply = Reply(words.phrase("refusal"), (*_starters(shelf, words), _to_human(words)))
+        reply = Reply(words.refusal(question.text), (*_starters(shelf, words), _to_human(words)))
     else:
         return hand_over(session, shelf, words, question, now, phrase="unknown")
     inquiries.record(session, **_facts(shelf, question), status="closed", now=now)
     return replace(reply, decision=_public(decision))
+
+
+def answer_also(shelf: Shelf, words: Words, question: Question, now: datetime) -> list[Reply]:
+    """Replies to the further topics that a message asks about; its inquiry is logged once."""
+    decision = question.decision
+    topics = [topic for id_ in decision.also if (topic := shelf.topic(id_))]
+    return [
+        replace(_tell(shelf, words, question, topic, now), decision=_public(chosen(topic.id)))
+        for topic in topics
+    ]
 
 
 def hand_over(
@@ -207,8 +217,7 @@ def _to_human(words: Words) -> Button:
 
 def _public(decision: Decision) -> dict[str, Any]:
     data = decision.as_dict()
-    del data["known"]
-    return data
+    return {name: data[name] for name in ("kind", "topic", "candidates")}
 
 
 def _facts(shelf: Shelf, question: Question) -> dict[str, Any]:
@@ -222,5 +231,6 @@ def _facts(shelf: Shelf, question: Question) -> dict[str, Any]:
         "topic": decision.topic,
         "confidence": decision.confidence,
         "candidates": decision.as_dict()["candidates"],
+        "closest": decision.as_dict()["closest"],
         "knowledge_version": shelf.version,
     }

@@ -213,7 +213,8 @@ def trained(texts: list[str]) -> dict[str, Any]:
         "same_after_loading": all(_near(component, again, t) for t in texts),
         "messages": [_processed(loaded, text) for text in [*texts, None, "环" * 100_000]],
         "together": [
-            m.get("intent")["name"] for m in loaded.process([Message({"text": "我想预约接待日"})] * 2)
+            m.get("intent")["name"]
+            for m in loaded.process([Message({"text": "我想预约接待日"})] * 2)
         ],
     }
 
