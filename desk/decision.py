@@ -29,10 +29,10 @@ class Thresholds:
     ``refuse``  the share of ``out_of_scope`` from which a message is not ours, whoever leads.
     """
 
-    answer: float = 0.48
-    margin: float = 0.12
+    answer: float = 0.6
+    margin: float = 0.2
     clarify: float = 0.15
-    refuse: float = 0.36
+    refuse: float = 0.35
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""How a refusal is put: ``knowledge/lexicon/refusals.yml``. Whether to refuse is not decided here."""
+"""How a refusal is put, from ``knowledge/lexicon/refusals.yml``; the model decides whether."""
 
 from __future__ import annotations
 

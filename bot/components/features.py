@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-
-import numpy as np
+from math import log, sqrt
 
 from desk.text import ngrams, question_of
 
@@ -27,7 +26,7 @@ class Features:
     first one's being 1."""
 
     vocabulary: dict[str, int]
-    idf: np.ndarray
+    idf: list[float]
     unseen: float
     syllables: dict[str, str]
     syllable_weight: float
@@ -42,7 +41,7 @@ class Features:
             blocks(text, self.syllables, self.longest_ngram), lengths, strict=True
         ):
             found, values, square = self._weigh(counts)
-            scale = length / (np.sqrt(square) or 1.0)
+            scale = length / (sqrt(square) or 1.0)
             indices += found
             weights += [value * scale for value in values]
         return indices, weights
@@ -53,11 +52,11 @@ class Features:
         square = 0.0
         for gram, count in counts.items():
             index = self.vocabulary.get(gram)
-            weight = (1 + np.log(count)) * (self.unseen if index is None else self.idf[index])
+            weight = (1 + log(count)) * (self.unseen if index is None else self.idf[index])
             square += weight * weight
             if index is not None:
                 found.append(index)
-                values.append(float(weight))
+                values.append(weight)
         return found, values, square
 
 

@@ -28,7 +28,7 @@ class Options:
 
     longest_ngram: int = 2
     syllable_weight: float = 0.7
-    least_examples: int = 3
+    least_examples: int = 4
     units: int = 128
     rounds: int = 12
     batch: int = 1024
@@ -84,7 +84,7 @@ def learn_features(texts: Sequence[str], options: Options) -> Features:
     idf = np.array([np.log((1 + total) / (1 + examples[gram])) + 1 for gram in kept])
     return Features(
         {gram: i for i, gram in enumerate(kept)},
-        idf.astype(np.float32),
+        idf.tolist(),
         float(np.log((1 + total) / 2) + 1),
         syllables,
         options.syllable_weight,

@@ -74,7 +74,7 @@ def save(model: Model, directory: Path) -> None:
     """Write the model into a directory."""
     np.savez(
         directory / _FILE,
-        idf=model.features.idf,
+        idf=np.asarray(model.features.idf),
         vectors=model.vectors,
         shift=model.shift,
         weights=model.weights,
@@ -93,7 +93,7 @@ def load(directory: Path) -> Model:
     labels, known = words.pop("labels"), [tuple(pair) for pair in words.pop("known")]
     words["vocabulary"] = {gram: i for i, gram in enumerate(words["vocabulary"])}
     with np.load(directory / _FILE, allow_pickle=False) as arrays:
-        features = Features(idf=arrays["idf"], **words)
+        features = Features(idf=arrays["idf"].tolist(), **words)
         return Model(
             labels,
             features,

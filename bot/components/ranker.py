@@ -65,7 +65,7 @@ class TopicRanker(GraphComponent, IntentClassifier):
             # Length of the syllables' part of a message; that of the characters is 1.
             "syllable_weight": 0.7,
             # An n-gram in fewer examples says little, and there are very many of them.
-            "least_examples": 3,
+            "least_examples": 4,
             # Units of the hidden layer; rounds over all examples, examples a step, AdaGrad's rate.
             "units": 128,
             "rounds": 12,
@@ -75,12 +75,12 @@ class TopicRanker(GraphComponent, IntentClassifier):
             "dropout": 0.3,
             "seed": 1,
             # Divides the topics' scores before they become probabilities: below 1 is surer.
-            "temperature": 0.5,
+            "temperature": 1.0,
             # See desk.decision.Thresholds.
-            "answer_threshold": 0.48,
-            "answer_margin": 0.12,
+            "answer_threshold": 0.6,
+            "answer_margin": 0.2,
             "clarify_threshold": 0.15,
-            "refuse_threshold": 0.36,
+            "refuse_threshold": 0.35,
         }
 
     def __init__(

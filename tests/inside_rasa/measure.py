@@ -167,15 +167,10 @@ def _same(one: network.Model, two: network.Model) -> bool:
     arrays = ("vectors", "shift", "weights", "bias")
     return (
         all(np.array_equal(getattr(one, a), getattr(two, a)) for a in arrays)
-        and np.array_equal(one.features.idf, two.features.idf)
-        and _plain(one) == _plain(two)
+        and one.features == two.features
         and (one.labels, one.known) == (two.labels, two.known)
         and np.allclose(one.seen, two.seen, atol=1e-3)
     )
-
-
-def _plain(model: network.Model) -> dict[str, Any]:
-    return {k: v for k, v in vars(model.features).items() if k != "idf"}
 
 
 def trained(texts: list[str]) -> dict[str, Any]:
