@@ -10,6 +10,7 @@ from rasa_sdk import Action
 from rasa_sdk.events import SlotSet
 from sqlalchemy.orm import Session
 
+from actions.answering import say_also
 from actions.booking import WISH, facts_of
 from actions.boundary import Events, Mouth, Turn, guarded, office
 from desk.codes import APPOINTMENT, find_code
@@ -64,6 +65,7 @@ class ActionBeginAppointment(Action):
 
     @guarded
     def run(self, turn: Turn, mouth: Mouth) -> Events:
+        say_also(turn, mouth)
         return reset()
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from rasa_sdk import Action
 from rasa_sdk.events import FollowupAction, SlotSet
 
-from actions.answering import reply_to
+from actions.answering import reply_to, say_also
 from actions.boundary import Events, Mouth, Turn, guarded, office
 from desk.errors import DeskError, OpeningFull
 from desk.models import Appointment
@@ -46,6 +46,7 @@ class ActionBeginBooking(Action):
 
     @guarded
     def run(self, turn: Turn, mouth: Mouth) -> Events:
+        say_also(turn, mouth)
         here, since = office(), turn.now - LATELY
         asked = here.database.read(
             lambda session: inquiries.answered_lately(session, turn.conversation, since)

@@ -27,10 +27,10 @@ def record(
     topic: str,
     confidence: float,
     candidates: list[Any],
-    closest: list[Any],
     knowledge_version: str,
     status: str,
     now: datetime,
+    closest: Sequence[Any] = (),
 ) -> Inquiry:
     """Log a question. The same message (``conversation``, ``key``) is logged once; if a later
     reading needs a person (``status`` open), the one inquiry is opened."""
@@ -54,7 +54,7 @@ def record(
         topic=topic,
         confidence=confidence,
         candidates=candidates,
-        closest=closest,
+        closest=list(closest),
         knowledge_version=knowledge_version,
         status=status,
         created_at=now,
