@@ -8,6 +8,7 @@ from rasa_sdk import Action
 
 from actions.answering import question
 from actions.boundary import Events, Mouth, Turn, guarded, office
+from actions.resuming import STEP
 from desk.services import answering, inquiries, verdicts
 from desk.services.reply import Button, Reply
 
@@ -34,6 +35,15 @@ class ActionHuman(Action):
                 )
             )
             return []
+        if turn.asked == STEP:
+            left = here.database.write(
+                lambda session: verdicts.leave_unfinished(
+                    session, here.checks, here.shelf, here.words, question(turn), turn.now
+                )
+            )
+            if left is not None:
+                mouth.say(left)
+                return []
         bare = turn.pressed or len(turn.text) <= _BARE_CHARACTERS
         asked = replace(question(turn), bare=bare)
         mouth.say(

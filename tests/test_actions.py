@@ -959,6 +959,17 @@ def test_a_verdict_goes_to_staff_and_into_a_booking(office: Office) -> None:
     assert slots(events)["opening"] is None
 
 
+def test_a_check_that_is_not_finished_goes_to_staff_with_what_was_answered(office: Office) -> None:
+    check = begun("exemption")
+    check.say("新建")
+    person = a_turn("转人工", decision=a_decision("task.human"), asked="check_step")
+    _, replies = run("action_human", person)
+    left = rows(office, Inquiry)[-1]
+    assert replies[0]["inquiry"] == left.code
+    assert "项目性质：新建" in left.text
+    assert left.status == "open"
+
+
 def test_a_verdict_of_somebody_else_is_not_told(office: Office) -> None:
     check = begun("exemption")
     for text in ("新建", "不清楚", "都不是", "大概两千平"):

@@ -300,7 +300,7 @@ def test_begun_again_it_asks_whether_to_go_on(talk: Talk) -> None:
     talk.begin("exemption").answer("新建")
     talk.begin("violation")
     assert "已经答了2题" in talk.text
-    talk.say("接着做")
+    talk.say("好的")
     assert talk.said[-1].text.startswith("3. ")
     talk.begin("violation")
     talk.press("重新开始")

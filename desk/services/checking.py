@@ -24,6 +24,7 @@ from desk.services import asking, checks, citations
 from desk.services.checks import RESUME, WHICH, Checks
 from desk.services.intake import CERTAIN
 from desk.services.reply import Button, Reply
+from desk.utterance import says_yes
 from desk.words import Words
 
 # Wishes that the dialogue's rules carry out in the middle of a check.
@@ -152,7 +153,9 @@ def _of_words(rules: Rules, run: CheckRun, walk: Walk, text: str, now: datetime)
         return Move("change" if said else "clear", change.step, said)
     if run.asking == WHICH:
         return _which(answered, text)
-    if run.asking == RESUME or asks_something(text):
+    if run.asking == RESUME:
+        return Move("go_on") if says_yes(text) else None
+    if asks_something(text):
         return None
     named = read_named(rules.check.steps, text)
     if named:

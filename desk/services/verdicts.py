@@ -17,6 +17,9 @@ from desk.errors import VerdictNotFound
 from desk.knowledge import Shelf
 from desk.models import CheckRun, Verdict
 from desk.services import cards, checks, inquiries
+from desk.services.answering import Question
+from desk.services.asking import shown
+from desk.services.checks import Checks
 from desk.services.reply import Button, Reply
 from desk.words import Words
 
@@ -115,24 +118,61 @@ def leave(
     verdict = of_visitor(session, code, conversation)
     before = verdict.inquiry is not None
     if verdict.inquiry is None:
-        verdict.inquiry = inquiries.record(
-            session,
-            conversation=conversation,
-            key=key,
-            text=record_of(verdict, words),
-            kind="task",
-            topic=f"task.check_{verdict.check}",
-            confidence=1.0,
-            candidates=[],
-            knowledge_version=shelf.version,
-            status="open",
-            now=now,
-        ).code
+        text = record_of(verdict, words)
+        verdict.inquiry = _register(session, shelf, verdict.check, conversation, key, text, now)
     return Reply(
         words.phrase("verdict_left_before" if before else "verdict_left", code=verdict.inquiry),
         (Button(words.label("check.book"), "book", {"verdict": verdict.code}),),
         inquiry=verdict.inquiry,
     )
+
+
+def leave_unfinished(
+    session: Session, known: Checks, shelf: Shelf, words: Words, wish: Question, now: datetime
+) -> Reply | None:
+    """Register a check that is not finished for a person, with what was answered so far and what
+    the visitor said; None if nothing was answered."""
+    run = checks.latest(session, wish.conversation, "running")
+    if run is None or not run.answers or run.check not in known:
+        return None
+    rules = known[run.check]
+    taken = checks.walk(rules, run, now).taken
+    facts = words.label("list.facts").join(
+        words.phrase("check_fact", label=t.step.label, value=shown(run, t.step, t.value, words))
+        for t in taken
+    )
+    text = words.phrase("check_record", title=rules.check.title, facts=facts, said=wish.text)
+    code = _register(session, shelf, run.check, wish.conversation, wish.key, text, now)
+    return Reply(
+        words.phrase("handed_over", code=code),
+        (Button(words.label("task.book"), "book"),),
+        inquiry=code,
+    )
+
+
+def _register(
+    session: Session,
+    shelf: Shelf,
+    check: str,
+    conversation: str,
+    key: str | None,
+    text: str,
+    now: datetime,
+) -> str:
+    """An open inquiry about a check; its receipt number."""
+    return inquiries.record(
+        session,
+        conversation=conversation,
+        key=key,
+        text=text,
+        kind="task",
+        topic=f"task.check_{check}",
+        confidence=1.0,
+        candidates=[],
+        knowledge_version=shelf.version,
+        status="open",
+        now=now,
+    ).code
 
 
 def of_visitor(session: Session, code: str, conversation: str) -> Verdict:
