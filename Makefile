@@ -15,6 +15,7 @@ test: setup       ## everything the project promises
 check: setup lint ## knowledge, generated files, style, types
 	@$(DESK) -m desk check
 	@$(DESK) -m desk export --check
+	@$(DESK) -m desk draw
 	@mkdir -p var/log; RASA_TELEMETRY_ENABLED=false .venv-rasa/bin/rasa data validate --config config.yml \
 	  --domain bot/domain --data data > var/log/validate.log 2>&1 || { tail -20 var/log/validate.log; exit 1; }
 
@@ -35,7 +36,8 @@ eval: setup       ## make eval QUESTIONS=in.jsonl OUT=out.jsonl
 	@$(DESK) deploy/train.py
 	@RASA_TELEMETRY_ENABLED=false .venv-rasa/bin/python -W ignore -m bot.evaluate "$(QUESTIONS)" "$(OUT)"
 
-bench: setup      ## contention, and stock Rasa compared (about 15 minutes, 6 GB of temporary files)
+bench: setup      ## self-checks, contention, and stock Rasa compared (about 15 minutes, 6 GB of temporary files)
+	@$(DESK) -m bench.checks
 	@$(DESK) -m bench.booking $(if $(BENCH_QUICK),--quick)
 	@$(DESK) -m bench.engine $(if $(BENCH_QUICK),--quick)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rasa_sdk import Action
 
 from actions.boundary import Events, Mouth, Turn, guarded, office
+from actions.resuming import take_up
 from desk.services import answering
 from desk.services.answering import Question
 from desk.services.reply import Reply
@@ -42,6 +43,9 @@ class ActionAnswer(Action):
 
     @guarded
     def run(self, turn: Turn, mouth: Mouth) -> Events:
+        taken_up = take_up(turn, mouth)
+        if taken_up is not None:
+            return taken_up
         mouth.say(reply_to(turn))
         say_also(turn, mouth)
         return []

@@ -8,6 +8,7 @@ from typing import Any
 from rasa_sdk import Action
 from rasa_sdk.events import FollowupAction, SlotSet
 
+from actions import checks
 from actions.answering import reply_to, say_also
 from actions.boundary import Events, Mouth, Turn, guarded, office
 from desk.errors import DeskError, OpeningFull
@@ -47,6 +48,9 @@ class ActionBeginBooking(Action):
     @guarded
     def run(self, turn: Turn, mouth: Mouth) -> Events:
         say_also(turn, mouth)
+        told = checks.subject(turn)
+        if told:
+            return [*reset(), *told]
         here, since = office(), turn.now - LATELY
         asked = here.database.read(
             lambda session: inquiries.answered_lately(session, turn.conversation, since)

@@ -8,7 +8,8 @@ from rasa_sdk import Action
 
 from actions.answering import question
 from actions.boundary import Events, Mouth, Turn, guarded, office
-from desk.services import answering, inquiries
+from actions.resuming import STEP
+from desk.services import answering, inquiries, verdicts
 from desk.services.reply import Button, Reply
 
 # A wish for a person in so few characters holds no question of its own.
@@ -23,7 +24,26 @@ class ActionHuman(Action):
 
     @guarded
     def run(self, turn: Turn, mouth: Mouth) -> Events:
-        here = office()
+        here, verdict = office(), turn.entities.get("verdict")
+        if verdict:
+            mouth.say(
+                here.database.write(
+                    lambda session: verdicts.leave(
+                        *(session, here.shelf, here.words, str(verdict)),
+                        *(turn.conversation, turn.key, turn.now),
+                    )
+                )
+            )
+            return []
+        if turn.asked == STEP:
+            left = here.database.write(
+                lambda session: verdicts.leave_unfinished(
+                    session, here.checks, here.shelf, here.words, question(turn), turn.now
+                )
+            )
+            if left is not None:
+                mouth.say(left)
+                return []
         bare = turn.pressed or len(turn.text) <= _BARE_CHARACTERS
         asked = replace(question(turn), bare=bare)
         mouth.say(

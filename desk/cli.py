@@ -1,4 +1,4 @@
-"""The command line: ``python -m desk init | export | check | accept | staff-add NAME | …``.
+"""The command line: ``python -m desk init | export | check | accept | draw | staff-add NAME | …``.
 
 Output is for operators, in English; codes of errors are printed with their facts. What concerns
 knowledge is for editors, in Chinese.
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from desk import manifest, training
 from desk.audit import audit
+from desk.checks import diagram
 from desk.clock import local, utc_now
 from desk.database import Database
 from desk.errors import DeskError, KnowledgeInvalid
@@ -26,6 +27,7 @@ from desk.services import publishing, staff
 from desk.settings import ROOT, Settings, read_settings
 
 GENERATED = ROOT / "data" / "nlu" / "generated"
+DIAGRAMS = ROOT / "docs" / "checks"
 FIRST_STAFF = "admin"
 
 
@@ -38,6 +40,9 @@ def main(arguments: list[str] | None = None) -> int:
     export.add_argument("--check", action="store_true", help="only fail if they are stale")
     commands.add_parser("check", help="load and check everything in knowledge/")
     commands.add_parser("accept", help="record added ids and changed citations in knowledge/")
+    commands.add_parser(
+        "draw", help="draw the self-checks into docs/checks; fails if any was stale"
+    )
     for name, purpose in (("staff-add", "new account"), ("staff-reset", "new password")):
         commands.add_parser(name, help=purpose).add_argument("name")
     options = parser.parse_args(arguments)
@@ -98,14 +103,18 @@ def _export(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _check(settings: Settings, options: argparse.Namespace) -> int:
-    shelf, folder = open_office(settings).shelf, settings.knowledge_dir
-    today = local(utc_now()).date()
+    office, folder = open_office(settings), settings.knowledge_dir
+    shelf, today = office.shelf, local(utc_now()).date()
     found = audit(shelf, folder, today, settings.recheck_months)
     for finding in found:
         stream = sys.stderr if finding.stops else sys.stdout
         file = finding.mistake.file.relative_to(folder.parent)
         print(f"{file} {finding.mistake}", file=stream)
     print(f"{len(shelf.topics)} topics, {len(shelf.documents)} documents, version {shelf.version}")
+    for rules in office.checks.values():
+        check = rules.check
+        ends = f"{len(check.steps)} questions, {len(check.verdicts)} verdicts"
+        print(f"self-check {check.id}: {ends}, version {rules.version}")
     return 1 if any(finding.stops for finding in found) else 0
 
 
@@ -120,6 +129,14 @@ def _accept(settings: Settings, options: argparse.Namespace) -> int:
     manifest.write(shelf, folder)
     print(f"{len(changed)} changes recorded in {manifest.NAME}")
     return 0
+
+
+def _draw(settings: Settings, options: argparse.Namespace) -> int:
+    office = open_office(settings)
+    drawn = diagram.write(office.checks, office.words, DIAGRAMS)
+    for name in drawn:
+        print(f"was stale, drawn anew: {(DIAGRAMS / name).relative_to(ROOT)}", file=sys.stderr)
+    return 1 if drawn else 0
 
 
 def _staff_add(settings: Settings, options: argparse.Namespace) -> int:
@@ -143,6 +160,7 @@ _COMMANDS = {
     "export": _export,
     "check": _check,
     "accept": _accept,
+    "draw": _draw,
     "staff-add": _staff_add,
     "staff-reset": _staff_reset,
 }

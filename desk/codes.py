@@ -11,6 +11,7 @@ ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 LENGTH = 7
 APPOINTMENT = "R"
 INQUIRY = "Q"
+VERDICT = "V"
 
 
 def new_code(prefix: str) -> str:

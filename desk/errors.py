@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from desk.booking_errors import *  # noqa: F403
+from desk.check_errors import *  # noqa: F403
 from desk.error import DeskError as DeskError
 from desk.host_errors import *  # noqa: F403
 

@@ -9,6 +9,7 @@ from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from desk.booking_tables import Appointment, Notice, Opening, ScheduleException
+from desk.check_tables import CheckRun, Verdict
 from desk.host_tables import Attendance
 from desk.tables import Base, UtcDateTime
 
@@ -16,6 +17,7 @@ __all__ = [
     "Appointment",
     "Attendance",
     "Base",
+    "CheckRun",
     "Conversation",
     "Fault",
     "Inquiry",
@@ -26,6 +28,7 @@ __all__ = [
     "ScheduleException",
     "Staff",
     "UtcDateTime",
+    "Verdict",
 ]
 
 

@@ -10,6 +10,8 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from desk.checks.load import Rules, load_checks
+from desk.clock import local, utc_now
 from desk.database import Database
 from desk.errors import KnowledgeInvalid
 from desk.knowledge import Shelf, load_shelf
@@ -30,19 +32,27 @@ class Office:
     settings: Settings
     database: Database
     shelf: Shelf
+    checks: dict[str, Rules]
     words: Words
     reception: Reception
 
 
 def open_office(settings: Settings) -> Office:
     """Read the knowledge and connect; raises ``KnowledgeInvalid`` for a broken file."""
+    shelf = load_shelf(settings.knowledge_dir)
     return Office(
         settings=settings,
         database=Database(settings.database_url),
-        shelf=load_shelf(settings.knowledge_dir),
+        shelf=shelf,
+        checks=_checks(settings.knowledge_dir, shelf),
         words=Words(settings.knowledge_dir / "words.yml"),
         reception=load_reception(settings.knowledge_dir),
     )
+
+
+def _checks(folder: Path, shelf: Shelf) -> dict[str, Rules]:
+    # Whether a cited document is in force is a question of the day, here that of the reading.
+    return load_checks(folder, shelf.register, local(utc_now()).date())
 
 
 class Keeper:
@@ -71,9 +81,11 @@ class Keeper:
             return
         self._seen = stamp
         try:
+            shelf = load_shelf(folder)
             self._office = replace(
                 self._office,
-                shelf=load_shelf(folder),
+                shelf=shelf,
+                checks=_checks(folder, shelf),
                 words=Words(folder / "words.yml"),
                 reception=load_reception(folder),
             )

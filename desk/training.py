@@ -25,10 +25,7 @@ _MARKUP = str.maketrans({"[": "［", "]": "］", "{": "｛", "}": "｝"})
 def render(shelf: Shelf) -> dict[str, str]:
     """The generated files: name to contents."""
     topics = sorted(shelf.topics.values(), key=lambda topic: topic.id)
-    # A title is what a button says, so it is a question too; one may be written as such already.
-    questions = "".join(
-        _block(topic.id, dict.fromkeys([*topic.questions, topic.title])) for topic in topics
-    )
+    questions = "".join(_block(topic.id, topic.questions) for topic in topics)
     sentences = "".join(_block(topic.id, _sentences(topic), emphasis=0.3) for topic in topics)
     return {"questions.yml": _HEAD + questions, SENTENCES: _HEAD + sentences}
 

@@ -235,6 +235,38 @@ def a_shelf(directory: Path, **topic: Any) -> Path:
     return directory
 
 
+def a_check(**changes: Any) -> dict[str, Any]:
+    """The file of a self-check of two questions and two verdicts that nothing is wrong with."""
+    cited = [{"document": "code-2026", "clause": "第107条", "gist": "没有批准不得开工。"}]
+    question = {
+        "ask": "是吗？",
+        "label": "是否",
+        "kind": "yes_no",
+        "why": "因为。",
+        "citations": cited,
+    }
+    verdict = {"headline": "结论", "text": "说明。", "next": ["照办。"], "citations": cited}
+    first = [{"when": {"first": True}, "then": "good"}, {"then": "second"}]
+    second = [{"when": {"second": True}, "then": "good"}, {"then": "bad"}]
+    facts = {
+        "id": "example",
+        "title": "示例自查",
+        "version": 1,
+        "checked_on": "2026-11-23",
+        "intro": "开始。",
+        "disclaimer": "初步判断。",
+        "steps": [
+            {"id": "first", **question, "branches": first},
+            {"id": "second", **question, "branches": second},
+        ],
+        "verdicts": [
+            {"id": "good", "outcome": "meets", **verdict},
+            {"id": "bad", "outcome": "fails", **verdict},
+        ],
+    }
+    return facts | changes
+
+
 def a_document(id_: str, **changes: Any) -> dict[str, Any]:
     facts = {
         "id": id_,

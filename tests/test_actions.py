@@ -849,3 +849,136 @@ def test_a_fault_that_cannot_be_stored_still_gets_an_apology(
     monkeypatch.setattr(office.database, "write", broken)
     _, (reply,) = run("action_answer", a_turn("环评", decision=undecided()))
     assert reply["text"] == apology(office)
+
+
+# -- self-checks -----------------------------------------------------------------------------
+
+
+def followups(events: list[dict[str, Any]]) -> list[str]:
+    return [event["name"] for event in events if event["event"] == "followup"]
+
+
+def a_check_form() -> Dialogue:
+    return Dialogue("check_form", "action_check_verdict")
+
+
+def begun(check: str = "violation", text: str = "") -> Dialogue:
+    wish = a_decision(f"task.check_{check}")
+    dialogue = a_check_form()
+    dialogue._do("action_begin_check", dialogue._turn(text, decision=wish))
+    dialogue._ask(dialogue._turn(text, decision=wish))
+    return dialogue
+
+
+def test_a_check_runs_from_its_first_question_to_its_verdict(office: Office) -> None:
+    check = begun()
+    assert "1. " in check.text
+    for text in ("检查发现的", "昨天", "没有", "不在", "当天就改了", "没有后果"):
+        check.say(text)
+    check.press("是")
+    assert check.said[-1]["verdict"]["outcome"] == "meets"
+    assert check.slots["check_step"] is None
+    assert [button["action"] for button in check.said[-1]["buttons"]] == [
+        "check_violation",
+        "book",
+        "human",
+    ]
+
+
+def test_the_wish_for_a_check_is_logged_when_it_was_typed(office: Office) -> None:
+    begun(text="帮我看看会不会罚")
+    assert [inquiry.topic for inquiry in rows(office, Inquiry)] == ["task.check_violation"]
+
+
+def test_what_is_no_answer_to_a_check_is_answered_by_the_dialogue(office: Office) -> None:
+    check = begun()
+    check.say("买排污权要到哪里登记?", decision=POLICY)
+    assert office.shelf.topics[POLICY.topic].answer in check.text
+    assert check.said[-1]["text"].startswith("1. ")
+
+
+def test_leaving_a_check_ends_its_form_and_says_so_once(office: Office) -> None:
+    check = begun()
+    check.say("先停一下")
+    assert check.text == office.words.phrase("check_stopped")
+    assert check.asked is None
+    check._do("action_check_verdict", check._turn("先停一下"))
+    assert check.text == office.words.phrase("check_stopped"), "no verdict of what was left"
+
+
+def test_a_left_check_is_taken_up_by_words_alone(office: Office) -> None:
+    check = begun()
+    check.say("检查发现的")
+    check.say("先停一下")
+    events, replies = run("action_answer", a_turn("继续自查"))
+    assert followups(events) == ["check_form"]
+    assert "免罚" in replies[0]["text"]
+
+
+def test_a_bare_yes_without_a_question_offers_the_unfinished_check(office: Office) -> None:
+    check = begun()
+    check.say("检查发现的")
+    check.say("先停一下")
+    _, replies = run("action_answer", a_turn("是的", decision=a_decision("affirm")))
+    assert replies[0]["buttons"][0]["action"] == "check_violation"
+
+
+def test_a_verdict_is_corrected_from_outside_the_form(office: Office) -> None:
+    check = begun("exemption")
+    for text in ("新建", "不清楚", "都不是", "大概两千平"):
+        check.say(text)
+    events, replies = run("action_answer", a_turn("刚才面积说错了,是三千"))
+    assert followups(events) == [], "nothing is left to ask"
+    assert replies[-1]["verdict"]["steps"][-1]["answer"] == "3000平方米"
+
+
+def test_a_corrected_verdict_begun_by_a_task_asks_no_form(office: Office) -> None:
+    check = begun("exemption")
+    for text in ("新建", "不清楚", "都不是", "大概两千平"):
+        check.say(text)
+    wish = a_decision("task.check_exemption")
+    events, replies = run("action_begin_check", a_turn("再测一次,面积说错了,是三千", decision=wish))
+    assert followups(events) == ["action_listen"]
+    assert replies[-1]["verdict"]
+
+
+def test_a_verdict_goes_to_staff_and_into_a_booking(office: Office) -> None:
+    check = begun("exemption")
+    for text in ("新建", "不清楚", "都不是", "大概两千平"):
+        check.say(text)
+    code = check.said[-1]["verdict"]["code"]
+    _, replies = run(
+        "action_human", a_turn("留给工作人员", intent="task_human", entities={"verdict": code})
+    )
+    assert replies[0]["inquiry"] == rows(office, Inquiry)[-1].code
+    assert code in rows(office, Inquiry)[-1].text
+    events, _ = run(
+        "action_begin_booking", a_turn("预约", intent="task_book", entities={"verdict": code})
+    )
+    assert code in slots(events)["subject"]
+    assert slots(events)["opening"] is None
+
+
+def test_a_check_that_is_not_finished_goes_to_staff_with_what_was_answered(office: Office) -> None:
+    check = begun("exemption")
+    check.say("新建")
+    person = a_turn("转人工", decision=a_decision("task.human"), asked="check_step")
+    _, replies = run("action_human", person)
+    left = rows(office, Inquiry)[-1]
+    assert replies[0]["inquiry"] == left.code
+    assert "项目性质：新建" in left.text
+    assert left.status == "open"
+
+
+def test_a_verdict_of_somebody_else_is_not_told(office: Office) -> None:
+    check = begun("exemption")
+    for text in ("新建", "不清楚", "都不是", "大概两千平"):
+        check.say(text)
+    stranger = a_turn(
+        "预约",
+        intent="task_book",
+        entities={"verdict": check.said[-1]["verdict"]["code"]},
+        conversation=OTHER,
+    )
+    events, _ = run("action_begin_booking", stranger)
+    assert slots(events)["subject"] is None

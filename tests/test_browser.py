@@ -246,6 +246,35 @@ def test_nothing_scrolls_sideways_on_a_phone(
     assert_fits(staff, tmp_path / "appointments.png")
 
 
+def test_a_verdict_card_and_its_page_fit_a_phone(
+    context: BrowserContext, product: Product, tmp_path: Path
+) -> None:
+    page = context.new_page()
+    page.set_viewport_size(PHONE)
+    page.goto("/")
+    widget = Widget(page)
+    widget.open()
+    widget.say("开始排污权测算")
+    for answer in ("要买", "新建", "报告表", "没有", "工业", "9.2吨", "不清楚", "没有", "0.3吨"):
+        widget.say(answer)
+    card = widget.press("本市州").get_by_test_id("verdict")
+    expect(card).to_contain_text("初步判断：符合")
+    expect(card.locator("tbody tr")).to_have_count(4)
+    card.get_by_test_id("verdict-steps").locator("summary").click()
+    expect(card.locator("ol .tag").first).to_have_text(re.compile("现行|待核实"))
+    log = page.get_by_test_id("log")
+    assert log.evaluate("log => log.scrollWidth <= log.clientWidth")
+    assert_fits(page, tmp_path / "verdict.png")
+    with context.expect_page() as opened:
+        card.get_by_test_id("download").click()
+    sheet = opened.value
+    sheet.set_viewport_size(PHONE)
+    expect(sheet.get_by_role("button", name="打印")).to_be_visible()
+    expect(sheet.locator("h2")).to_contain_text("要买")
+    assert_fits(sheet, tmp_path / "sheet.png")
+    assert sheet.pdf().startswith(b"%PDF")
+
+
 def assert_fits(page: Page, file: Path) -> None:
     """The whole page as one picture is no wider than the window."""
     picture = page.screenshot(path=file, full_page=True)

@@ -118,7 +118,11 @@ def test_every_mistake_has_a_sentence_and_every_sentence_a_mistake() -> None:
     used: set[str] = set()
     for file in repository_files("desk/**/*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Mistake":
+            # A verifier's own short form passes the code on.
+            name = getattr(getattr(node, "func", None), "id", "") or getattr(
+                getattr(node, "func", None), "attr", ""
+            )
+            if isinstance(node, ast.Call) and name in {"Mistake", "_mistake"}:
                 used |= {a.value for a in node.args[:1] if isinstance(a, ast.Constant)}
     source = (ROOT / "desk" / "files.py").read_text(encoding="utf-8")
     by_kind = {code for code in SENTENCES["mistakes"] if f'"{code}"' in source}

@@ -572,3 +572,119 @@ def test_after_a_crash_of_everything_a_restart_finds_what_was_kept(
     stranger.say("取消预约")
     stranger.say(f"{appointment['code']} 8000")
     assert stranger.press("确定取消")["appointment"]["status"] == "cancelled"
+
+
+# --- self-checks ---
+
+TO_VERDICT = ("检查发现的", "昨天", "没有", "不在", "当天就改了", "没有后果", "轻微")
+
+
+def test_a_check_runs_to_its_verdict_and_its_page(product: Product, visitor: Visitor) -> None:
+    visitor.say("我要用违法自查工具")
+    assert visitor.heard[-1]["text"].startswith("1. ")
+    for answer in TO_VERDICT:
+        visitor.say(answer)
+    card = visitor.heard[-1]["verdict"]
+    assert card["outcome"] == "meets"
+    assert card["label"] == "初步判断：符合"
+    page = httpx.get(product.url + card["url"], trust_env=False)
+    assert page.status_code == 200
+    assert card["headline"] in page.text
+
+
+def test_a_check_is_offered_after_the_fitting_answer(visitor: Visitor) -> None:
+    visitor.say("我们厂危废标签忘贴了,当天就改了,还会罚吗")
+    visitor.press("自查")
+    assert visitor.heard[-1]["text"].startswith("1. ")
+
+
+def test_a_policy_question_in_the_middle_of_a_check_is_answered_and_it_goes_on(
+    visitor: Visitor,
+) -> None:
+    visitor.say("开始环评自查")
+    visitor.press("新建")
+    answer = visitor.say("排污权能抵押贷款吗")
+    assert answer["decision"]["topic"] == "finance.pledge"
+    assert visitor.heard[-1]["text"].startswith("2. ")
+    visitor.say("为什么问这个")
+    assert visitor.heard[0]["citations"]
+    assert visitor.heard[-1]["text"].startswith("2. ")
+    visitor.say("转人工")
+    assert RECEIPT.search(visitor.heard[0]["text"])
+    assert visitor.heard[-1]["text"].startswith("2. ")
+    visitor.press("登记表")
+    visitor.say("上一步")
+    assert visitor.heard[-1]["text"].startswith("2. ")
+
+
+def test_a_check_is_stopped_resumed_and_corrected(visitor: Visitor) -> None:
+    visitor.say("开始环评自查")
+    for answer in ("新建", "不清楚"):
+        visitor.say(answer)
+    visitor.say("先停一下")
+    assert visitor.say("什么是环评")["decision"]["kind"] == "answer"
+    visitor.say("继续自查")
+    assert visitor.heard[-1]["text"].startswith("3. ")
+    visitor.say("都不是")
+    visitor.say("大概两千平")
+    assert visitor.heard[-1]["verdict"]["steps"][-1]["answer"] == "约2000平方米"
+    visitor.say("刚才面积说错了,是三千")
+    assert visitor.heard[-1]["verdict"]["steps"][-1]["answer"] == "3000平方米"
+    visitor.press("改一个回答")
+    visitor.press("面积")
+    visitor.say("不清楚")
+    assert visitor.heard[-1]["verdict"]["outcome"] == "human"
+    visitor.say("什么是环评")
+    assert visitor.heard[-1]["decision"]["kind"] == "answer", "the form is over"
+
+
+def test_a_verdict_is_left_to_staff_and_books_a_visit(product: Product, visitor: Visitor) -> None:
+    visitor.say("我要用违法自查工具")
+    for answer in TO_VERDICT:
+        visitor.say(answer)
+    code = visitor.heard[-1]["verdict"]["code"]
+    visitor.press("留给工作人员")
+    receipt = visitor.heard[0]["inquiry"]
+    left = of_conversation(product, Inquiry, visitor)[-1]
+    assert (left.code, left.status) == (receipt, "open")
+    assert code in left.text
+    visitor.press("预约接待日")
+    assert asked(visitor) == "opening"
+    visitor.press(visitor.buttons[0])
+    for field, answer in (("company", COMPANY), ("contact", CONTACT), ("phone", PHONE)):
+        assert asked(visitor) == field
+        visitor.say(answer)
+    assert asked(visitor) == "attendees"
+    visitor.say("2个人")
+    assert asked(visitor) == "goal", "the subject was filled in beforehand"
+    visitor.say("想知道还缺什么证据")
+    assert asked(visitor) == "confirm"
+    assert code in visitor.words
+
+
+def test_a_check_gives_way_to_another_and_to_a_booking(visitor: Visitor) -> None:
+    visitor.say("开始环评自查")
+    visitor.say("新建")
+    visitor.say("开始排污权测算")
+    assert visitor.heard[-1]["text"].startswith("1. ")
+    visitor.say("我想预约接待日")
+    assert asked(visitor) == "opening"
+    visitor.say("算了")
+    visitor.say("继续自查")
+    assert visitor.heard[-1]["text"].startswith("1. ")
+
+
+def test_a_long_check_survives_the_cutting_of_its_session(visitor: Visitor) -> None:
+    visitor.say("开始排污权测算")
+    for answer in ("要买", "扩建", "报告表", "没有", "工业"):
+        visitor.say(answer)
+    for _ in range(4):
+        for tonnes in ("9吨", "1吨", "2吨"):
+            visitor.say("为什么问这个")
+            visitor.say("5吨")
+            visitor.say("上一步")
+            visitor.say(tonnes)
+    assert "打算从哪里取得" in visitor.words
+    visitor.say("没想好")
+    card = visitor.heard[-1]["verdict"]
+    assert len(card["steps"]) == 18

@@ -14,7 +14,7 @@ from fastapi.templating import Jinja2Templates
 from desk.errors import InvalidSetting
 from desk.office import Keeper, Office, open_office
 from desk.settings import read_settings
-from web import api, clock, confirmation, console, health, problems, sources
+from web import api, clock, confirmation, console, health, problems, sources, verdicts
 from web.chat import Queue
 from web.limiting import Limiter
 from web.rasa import Rasa
@@ -55,6 +55,7 @@ def create_app(office: Office | None = None) -> FastAPI:
     app.include_router(health.router)
     app.include_router(confirmation.router)
     app.include_router(sources.router)
+    app.include_router(verdicts.router)
     console.install(app)
     app.add_api_route("/", _demo, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")

@@ -109,6 +109,8 @@ def public(message: Message) -> dict[str, Any]:
         "citations": payload.get("citations", []),
     }
     shown |= {
-        name: payload[name] for name in ("decision", "inquiry", "appointment") if name in payload
+        name: payload[name]
+        for name in ("decision", "inquiry", "appointment", "verdict")
+        if name in payload
     }
     return shown

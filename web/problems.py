@@ -22,6 +22,7 @@ STATUS: dict[type[DeskError], int] = {
     errors.ConversationNotFound: 404,
     errors.AppointmentNotFound: 404,
     errors.InquiryNotFound: 404,
+    errors.VerdictNotFound: 404,
     errors.UnknownOpening: 404,
     errors.OpeningFull: 409,
     errors.OpeningPast: 409,

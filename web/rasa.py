@@ -25,6 +25,9 @@ INTENTS = {
     "human": "task_human",
     "inquiry_status": "task_inquiry_status",
     "leave": "stop",
+    "check_exemption": "task_check_exemption",
+    "check_violation": "task_check_violation",
+    "check_trading": "task_check_trading",
 }
 _PAUSE_SECONDS = 0.3
 # The conversation that the readiness probe talks in; small talk, so nothing is logged.

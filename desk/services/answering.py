@@ -19,13 +19,10 @@ from desk.words import Words
 
 MOST_BUTTONS = 3
 # Tasks the bot carries out today; the others are answered in words.
-OFFERED_TASKS = ("task.book", "task.lookup", "task.cancel", "task.human", "task.inquiry_status")
-# What a task that is not carried out yet can at least tell.
-TOPIC_OF_TASK = {
-    "task.check_exemption": "eia.registration_exemption",
-    "task.check_violation": "enforcement.minor_violation",
-    "task.check_trading": "trading.emission_rights",
-}
+OFFERED_TASKS = (
+    *("task.book", "task.lookup", "task.cancel", "task.human", "task.inquiry_status"),
+    *("task.check_exemption", "task.check_violation", "task.check_trading"),
+)
 # How long an answered topic stays what follow-ups refer to.
 FRESH = timedelta(minutes=30)
 HEADLINES = ("eia.registration_exemption", "enforcement.minor_violation", "trading.emission_rights")
@@ -57,7 +54,7 @@ def answer(
         return replace(reply, decision=_public(question.decision))
     question = _in_context(session, question, now)
     decision = question.decision
-    topic = shelf.topic(TOPIC_OF_TASK.get(decision.topic, decision.topic))
+    topic = shelf.topic(decision.topic)
     if decision.kind == "smalltalk":
         return _chat(words, decision)
     if decision.kind == "dialogue":
@@ -66,9 +63,7 @@ def answer(
         )
     if decision.kind == "clarify":
         reply = _ask_back(shelf, words, decision)
-    elif decision.topic in TOPIC_OF_TASK and topic:
-        reply = _explain_task(shelf, words, decision, topic, now)
-    elif decision.kind in {"answer", "task"} and topic:
+    elif decision.kind == "answer" and topic:
         reply = _tell(shelf, words, question, topic, now)
     elif decision.kind == "refusal" and decision.known:
         reply = Reply(words.refusal(question.text), (*_starters(shelf, words), _to_human(words)))
@@ -86,6 +81,11 @@ def answer_also(shelf: Shelf, words: Words, question: Question, now: datetime) -
         replace(_tell(shelf, words, question, topic, now), decision=_public(chosen(topic.id)))
         for topic in topics
     ]
+
+
+def note(session: Session, shelf: Shelf, question: Question, now: datetime) -> None:
+    """Log a wish that is carried out elsewhere, such as a self-check."""
+    inquiries.record(session, **_facts(shelf, question), status="closed", now=now)
 
 
 def hand_over(
@@ -162,17 +162,6 @@ def _tell(shelf: Shelf, words: Words, question: Question, topic: Topic, now: dat
         buttons = (_to_human(words), Button(words.label("task.book"), "book"))
         return Reply(f"{heading}\n{words.phrase('aspect_unknown')}", buttons)
     return Reply(f"{heading}\n{told}", _follow_ups(shelf, words, topic, aspect), citations)
-
-
-def _explain_task(
-    shelf: Shelf, words: Words, decision: Decision, topic: Topic, now: datetime
-) -> Reply:
-    """A self-check that the bot cannot run yet: the rules behind it, and the way to a person."""
-    return Reply(
-        words.phrase("check_not_yet", task=words.label(decision.topic)) + "\n\n" + topic.answer,
-        (*_follow_ups(shelf, words, topic, None)[:2], _to_human(words)),
-        citations_of(shelf, topic, now),
-    )
 
 
 def _chat(words: Words, decision: Decision) -> Reply:

@@ -17,8 +17,8 @@ class Button:
 
 @dataclass(frozen=True)
 class Reply:
-    """One message of the bot. ``citations``, ``decision`` and ``appointment`` have the shapes of
-    the public API's message; ``inquiry`` is a receipt number."""
+    """One message of the bot. ``citations``, ``decision``, ``appointment`` and ``verdict`` have the
+    shapes of the public API's message; ``inquiry`` is a receipt number."""
 
     text: str
     buttons: tuple[Button, ...] = ()
@@ -26,6 +26,7 @@ class Reply:
     decision: dict[str, Any] | None = None
     inquiry: str | None = None
     appointment: dict[str, Any] | None = None
+    verdict: dict[str, Any] | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The reply as JSON between our processes and in the message log, without empty parts.
@@ -37,5 +38,6 @@ class Reply:
             "decision": self.decision,
             "inquiry": self.inquiry,
             "appointment": self.appointment,
+            "verdict": self.verdict,
         }
         return {name: value for name, value in parts.items() if value}

@@ -16,6 +16,7 @@ from desk.errors import InvalidSetting
 from web.console import (
     appointments,
     attendance,
+    checks,
     conversations,
     exceptions,
     inquiries,
@@ -53,7 +54,16 @@ def home() -> Response:
     return RedirectResponse(HOME, status_code=303)
 
 
-for _feature in (session, inquiries, conversations, appointments, attendance, sheet, exceptions):
+for _feature in (
+    session,
+    inquiries,
+    conversations,
+    appointments,
+    attendance,
+    sheet,
+    exceptions,
+    checks,
+):
     router.include_router(_feature.router)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from desk.errors import ConversationNotFound
-from desk.services import booking, conversations, inquiries
+from desk.services import booking, conversations, inquiries, verdicts
 from web.console.door import Door
 from web.console.inquiries import MOST_MESSAGES
 from web.console.pages import page
@@ -30,6 +30,7 @@ def conversation(request: Request, staff: Signed, id: str) -> Response:
             "messages": conversations.history(session, id, most=MOST_MESSAGES),
             "inquiries": inquiries.all_of(session, id),
             "appointments": booking.of_conversation(session, id),
+            "verdicts": verdicts.of_conversation(session, id),
         }
 
     return page(request, "conversation", office_of(request).database.read(read))

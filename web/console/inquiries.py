@@ -15,7 +15,7 @@ from desk.decision import OUT_OF_SCOPE
 from desk.errors import DeskError, InquiryNotFound
 from desk.models import Inquiry, Message
 from desk.office import Office
-from desk.services import booking, conversations, inquiries
+from desk.services import booking, conversations, inquiries, verdicts
 from web.console.door import Door
 from web.console.filters import KINDS, STATUSES, Filters, read_filters
 from web.console.pages import by_htmx, leave_notice, page, take_notice
@@ -112,6 +112,7 @@ def _detail(
             "marked": _asked_in(messages, inquiry),
             "can_reply": conversations.exists(session, home),
             "appointments": booking.of_conversation(session, home),
+            "verdicts": verdicts.of_conversation(session, home),
         }
 
     office = office_of(request)

@@ -139,6 +139,51 @@ function appointment(item, api) {
       WORDS.appointmentPage, el("span.unseen", {}, WORDS.newWindow))) : null);
 }
 
+const bullets = (lines) => el("ul.bullets", {}, ...lines.map((line) => el("li", {}, line)));
+const section = (title, ...content) => el("div.part", {}, el("p.label", {}, title), ...content);
+
+function table({ title, unit, columns, rows, notes }) {
+  return section(`${title}（${unit}）`,
+    el("div.wide", { tabindex: 0 }, el("table", {},
+      el("thead", {}, el("tr", {}, el("td"), ...columns.map((column) => el("th", { scope: "col" }, column)))),
+      el("tbody", {}, ...rows.map((row) => el("tr", {}, el("th", { scope: "row" }, row.title),
+        ...row.cells.map((cell) => el("td", {}, cell))))))),
+    ...notes.map((note) => el("p.small", {}, note)));
+}
+
+// One step: its fact, what it means, and its clauses folded away.
+function step(item, api) {
+  return el("li", {},
+    el("p", {}, el("span.soft", {}, `${item.label}：`), el("strong", {}, item.answer)),
+    shown(item.finding) ? el("p", {}, item.finding) : null,
+    shown(item.missing) ? el("p.small.missing", {}, item.missing) : null,
+    el("ul", {}, ...item.citations.map((one) => citation(one, api))));
+}
+
+function verdict(item, api) {
+  const url = safeUrl(item.url, api);
+  const known = ["meets", "fails", "human"].includes(item.outcome) ? item.outcome : "human";
+  return el("section.verdict", { "data-testid": "verdict", "data-outcome": known, "aria-label": item.title },
+    el("p.label", {}, item.title),
+    el("p.outcome", {}, item.label),
+    el("p.headline", {}, item.headline),
+    el("p.says", {}, item.text),
+    section(WORDS.verdictFacts, el("dl", {}, ...item.steps.flatMap((one) => row(one.label, one.answer)))),
+    item.table ? table(item.table) : null,
+    section(WORDS.verdictNext, bullets(item.next)),
+    item.changes.length ? section(WORDS.verdictChanges, bullets(item.changes)) : null,
+    el("details.citations", { "data-testid": "verdict-steps" },
+      el("summary", {}, WORDS.verdictSteps(item.steps.length)),
+      el("ol", {}, ...item.steps.map((one) => step(one, api)))),
+    el("details.citations", {},
+      el("summary", {}, WORDS.verdictBasis(item.citations.length)),
+      el("ul", {}, ...item.citations.map((one) => citation(one, api)))),
+    el("p.small", {}, item.disclaimer),
+    el("p.small", {}, WORDS.verdictCode(item.code, item.version)),
+    url ? el("a.choice.download", { href: url, target: "_blank", rel: "noopener", "data-testid": "download" },
+      WORDS.verdictDownload, el("span.unseen", {}, WORDS.newWindow)) : null);
+}
+
 function frame(author, state, ...children) {
   return el("article.message", { "data-testid": "message", "data-author": author, "data-state": state }, ...children);
 }
@@ -151,8 +196,10 @@ export function renderMessage(message, { api, choose, say }) {
   const items = (message.citations || []).filter(Boolean);
   const node = frame(author, "sent",
     el(author === "visitor" ? "p.who.unseen" : "p.who", {}, WORDS.author[author]),
-    el("div.bubble-text", { hidden: !shown(message.text) }, shown(message.text) ? message.text : ""),
+    // A verdict's card says what its text says.
+    el("div.bubble-text", { hidden: !shown(message.text) || Boolean(message.verdict) }, shown(message.text) ? message.text : ""),
     message.appointment ? appointment(message.appointment, api) : null,
+    message.verdict ? verdict(message.verdict, api) : null,
     shown(message.inquiry) ? receipt(String(message.inquiry), say) : null,
     items.length ? citations(items, api) : null,
     buttons.length ? el("div.choices", { role: "group", "aria-label": WORDS.choices }, ...buttons) : null,

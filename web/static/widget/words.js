@@ -48,6 +48,14 @@ export const WORDS = {
   copied: "已复制",
   copyFailed: "请手动复制",
 
+  verdictFacts: "根据您填写的情况",
+  verdictNext: "接下来怎么做",
+  verdictChanges: "什么会改变这个结果",
+  verdictSteps: (count) => `每一步的依据（${count}）`,
+  verdictBasis: (count) => `结论的依据（${count}）`,
+  verdictCode: (code, version) => `自查编号 ${code} · 规则版本 ${version}`,
+  verdictDownload: "下载或打印",
+
   appointment: "预约",
   appointmentCode: "预约编号",
   appointmentTime: "时间",
