@@ -92,7 +92,7 @@ def count_in(text: str) -> int | None:
 
 def only_counts(text: str) -> bool:
     """Whether a text is nothing but a head count, whatever the ranking makes of 人."""
-    return bool(_HEADS.fullmatch(text))
+    return bool(_HEADS.fullmatch(text) or _ALONE.search(text))
 
 
 def place_in(text: str) -> int | None:

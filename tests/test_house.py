@@ -461,6 +461,9 @@ CHINESE_ALLOWED = {
     "actions/resuming.py": "a docstring's example",
     "desk/training.py": "full-width stand-ins for Rasa's markup",
     "web/rasa.py": "the full-width stand-in for a slash",
+    "bot/evaluate.py": "the full-width stand-in for a slash",
+    "bot/components/features.py": "docstrings' examples",
+    "desk/parts.py": "reads messages that ask several things",
 }
 
 
