@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3 || command -v python)
 SETUP = $(PYTHON) deploy/setup.py
 DESK = .venv/bin/python
 
-.PHONY: run test check accept lint train eval bench setup lock stop clean
+.PHONY: run test check accept lint train eval bench bench-understanding setup lock stop clean
 
 run: setup        ## start everything; Ctrl-C stops it
 	@exec $(DESK) deploy/run.py
@@ -40,6 +40,9 @@ bench: setup      ## self-checks, contention, and stock Rasa compared (about 15 
 	@$(DESK) -m bench.checks
 	@$(DESK) -m bench.booking $(if $(BENCH_QUICK),--quick)
 	@$(DESK) -m bench.engine $(if $(BENCH_QUICK),--quick)
+
+bench-understanding: setup  ## rankings compared on held-out questions (some five minutes)
+	@RASA_TELEMETRY_ENABLED=false .venv-rasa/bin/python -W ignore -m bench.understanding
 
 setup:
 	@test -n "$(PYTHON)" || { echo "No python3 found. Install Python 3 (Debian: apt-get install python3 python3-venv)."; exit 1; }

@@ -58,7 +58,7 @@ def fitting_model() -> Path:
     need_present_components()
     log = settings.var_dir / "log" / "train.log"
     log.parent.mkdir(parents=True, exist_ok=True)
-    print(f"Training a model (about a quarter of a minute; details in {log}) …", flush=True)
+    print(f"Training a model (one to two minutes; details in {log}) …", flush=True)
     started = time.monotonic()
     name = f"part-{model.name.removesuffix('.tar.gz')}"
     command = [
