@@ -82,6 +82,7 @@ def supervise(settings: Settings, model: Path) -> None:
         "ACTIONS_PORT": str(settings.actions_port),
         "RASA_PORT": str(settings.rasa_port),
         "TRUSTED_PROXIES": settings.trusted_proxies,
+        "DESK_OUTBOX": "true" if settings.outbox.channels else "false",
         "LOG_LEVEL": settings.log_level,  # Rasa reads it too, and does not start when it is empty
     }
     python = ROOT / ".venv" / "bin" / "python"

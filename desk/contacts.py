@@ -71,6 +71,15 @@ def check_phone(text: str) -> str:
     return "".join(c for c in formatted if c.isdigit())
 
 
+def is_mobile(phone: str) -> bool:
+    """Whether a checked number takes text messages; a landline begins with its area code.
+
+    >>> is_mobile("13800138000"), is_mobile("02787654321")
+    (True, False)
+    """
+    return phone.startswith("1") and len(phone) == 11
+
+
 def phone_in(text: str) -> str | None:
     """The first telephone number that a text holds, as it was written."""
     found = next(iter(phonenumbers.PhoneNumberMatcher(text, "CN")), None)

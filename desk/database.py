@@ -34,14 +34,16 @@ class Database:
     therefore not speak or send; it returns what is to be said.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, channels: tuple[str, ...] = ()) -> None:
         self.url = url
+        # Every session knows which channels for messages out are on (``services.outbox``).
+        self._info = {"channels": channels}
         self.sqlite = url.startswith("sqlite")
         self.engine = _sqlite_engine(url) if self.sqlite else _other_engine(url)
 
     def read(self, work: Callable[[Session], T]) -> T:
         """Run ``work`` and throw away whatever it changed."""
-        with Session(self.engine, expire_on_commit=False) as session:
+        with self._session() as session:
             return work(session)
 
     def write(self, work: Callable[[Session], T], *, durable: bool = True) -> T:
@@ -53,7 +55,7 @@ class Database:
         lost: Exception | None = None
         for attempt in range(_TRIES):
             try:
-                with Session(self.engine, expire_on_commit=False) as session:
+                with self._session() as session:
                     session.connection(execution_options={"desk_write": durable})
                     result = work(session)
                     session.commit()
@@ -65,6 +67,9 @@ class Database:
                 log.info("transaction re-run, attempt %d: %s", attempt + 1, type(error).__name__)
                 time.sleep(random.uniform(0.005, 0.02) * 2**attempt)
         raise DatabaseBusy() from lost
+
+    def _session(self) -> Session:
+        return Session(self.engine, expire_on_commit=False, info=dict(self._info))
 
     def migrate(self) -> None:
         """Create the tables or bring them up to date."""

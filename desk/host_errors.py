@@ -51,3 +51,9 @@ class AffectedChanged(DeskError):
     """Not the appointments that staff were shown would be affected."""
 
     code = "affected_changed"
+
+
+class NotGivenUp(DeskError):
+    """Only a message that was given up can be sent anew."""
+
+    code = "not_given_up"

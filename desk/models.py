@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from desk.booking_tables import Appointment, Notice, Opening, ScheduleException
 from desk.check_tables import CheckRun, Verdict
 from desk.host_tables import Attendance
+from desk.outbox_tables import OutboxMessage
 from desk.tables import Base, UtcDateTime
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "Message",
     "Notice",
     "Opening",
+    "OutboxMessage",
     "ScheduleException",
     "Staff",
     "UtcDateTime",

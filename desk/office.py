@@ -42,7 +42,7 @@ def open_office(settings: Settings) -> Office:
     shelf = load_shelf(settings.knowledge_dir)
     return Office(
         settings=settings,
-        database=Database(settings.database_url),
+        database=Database(settings.database_url, settings.outbox.channels),
         shelf=shelf,
         checks=_checks(settings.knowledge_dir, shelf),
         words=Words(settings.knowledge_dir / "words.yml"),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from desk.errors import InvalidSetting
+from desk.outbox_settings import SMS_TEMPLATE, OutboxSettings, read_headers, read_template
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -36,6 +38,7 @@ class Settings:
     conversations_per_minute: int
     recheck_months: int
     log_level: str
+    outbox: OutboxSettings
 
     @property
     def rasa_url(self) -> str:
@@ -71,7 +74,33 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         conversations_per_minute=read.whole("CONVERSATIONS_PER_MINUTE", 30, least=1, most=100_000),
         recheck_months=read.whole("RECHECK_MONTHS", 6, least=1, most=120),
         log_level=read.choice("LOG_LEVEL", "INFO", {"DEBUG", "INFO", "WARNING", "ERROR"}),
+        outbox=_read_outbox(read),
     )
+
+
+def _read_outbox(read: _Reader) -> OutboxSettings:
+    """Where messages go, and the shape of a text message's request, checked before any is sent."""
+    method = read.choice("SMS_METHOD", "POST", {"GET", "POST"})
+    shape = read.choice("SMS_FORMAT", "json", {"form", "json"})
+    if (method, shape) == ("GET", "json"):
+        raise InvalidSetting(name="SMS_FORMAT", value=shape, expected="form, when SMS_METHOD=GET")
+    found = OutboxSettings(
+        wecom_url=read.url("WECOM_URL"),
+        webhook_url=read.url("WEBHOOK_URL"),
+        webhook_secret=read.text("WEBHOOK_SECRET", ""),
+        sms_url=read.url("SMS_URL"),
+        sms_method=method,
+        sms_format=shape,
+        sms_template=read.text("SMS_TEMPLATE", SMS_TEMPLATE),
+        sms_headers=read.text("SMS_HEADERS", "{}"),
+        sms_accepts=read.text("SMS_ACCEPTS", ""),
+        proxy=read.url("OUTBOX_PROXY"),
+        public_url=read.url("PUBLIC_URL").rstrip("/"),
+    )
+    if found.sms_url:
+        read.made("SMS_TEMPLATE", lambda: read_template(found.sms_template, shape), shape)
+        read.made("SMS_HEADERS", lambda: read_headers(found.sms_headers), "a JSON object of texts")
+    return found
 
 
 class _Reader:
@@ -118,6 +147,26 @@ class _Reader:
         if value not in allowed:
             raise InvalidSetting(name=name, value=value, expected=" | ".join(sorted(allowed)))
         return value
+
+    def url(self, name: str) -> str:
+        value = self.text(name, "")
+        try:
+            parts = urlsplit(value)
+            right = parts.scheme in {"http", "https"} and bool(parts.hostname)
+            _ = parts.port
+        except ValueError:
+            right = False
+        if value and not right:
+            # It may hold a key.
+            raise InvalidSetting(name=name, value="(hidden)", expected="http(s)://host/…")
+        return value
+
+    def made(self, name: str, make: Callable[[], object], expected: str) -> None:
+        """Raises ``InvalidSetting`` if nothing can be made of the value."""
+        try:
+            make()
+        except ValueError:
+            raise InvalidSetting(name=name, value="(hidden)", expected=expected) from None
 
     def secret(self, name: str, file: Path) -> str:
         value = self._environment.get(name, "").strip()

@@ -8,18 +8,20 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.other_side import OtherSide
 from tests.running import ROOT, Product
 
 
 @pytest.fixture(scope="session")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     """The running product. That nothing of it is left after Ctrl-C is checked at the end."""
-    running = Product(tmp_path_factory.mktemp("product"))
-    try:
-        running.start()
-        yield running
-    finally:
-        running.stop()
+    with OtherSide() as webhook:
+        running = Product(tmp_path_factory.mktemp("product"), webhook)
+        try:
+            running.start()
+            yield running
+        finally:
+            running.stop()
 
 
 @pytest.fixture(scope="session")

@@ -20,12 +20,17 @@ import yaml
 from desk.database import Database
 from desk.schedule import WEEKDAYS
 from desk.words import Words
+from tests.other_side import OtherSide
 
 T = TypeVar("T")
 ROOT = Path(__file__).resolve().parent.parent
 # A fresh checkout trains its model first.
 START_SECONDS = 240
 STOP_SECONDS = 30
+OUTBOX = (
+    *("WECOM_URL", "WEBHOOK_URL", "WEBHOOK_SECRET", "OUTBOX_PROXY", "PUBLIC_URL"),
+    *("SMS_URL", "SMS_METHOD", "SMS_FORMAT", "SMS_TEMPLATE", "SMS_HEADERS", "SMS_ACCEPTS"),
+)
 
 
 def wait_for(look: Callable[[], T | None], what: str, seconds: float = 10) -> T:
@@ -118,9 +123,11 @@ def listening_addresses(port: int) -> set[str]:
 
 
 class Product:
-    """The three processes as ``make run`` starts them, in a folder and on ports of their own."""
+    """The processes as ``make run`` starts them, in a folder and on ports of their own. With a
+    ``webhook`` messages go out to it."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, webhook: OtherSide | None = None) -> None:
+        self.webhook = webhook
         self.var = directory / "var"
         self.output = directory / "output.txt"
         self._process: subprocess.Popen[bytes] | None = None
@@ -150,7 +157,10 @@ class Product:
             "HTTPS": "",
             "TRUSTED_PROXIES": "",
             "LOG_LEVEL": "",
+            **dict.fromkeys(OUTBOX, ""),
         }
+        if webhook is not None:
+            self.environment["WEBHOOK_URL"] = webhook.url
         self.database = Database(database)
         self.words = Words(knowledge / "words.yml")
 

@@ -244,6 +244,18 @@ def test_nothing_scrolls_sideways_on_a_phone(
     staff.goto(f"/console/appointments?day={day_of(product, code)}")
     expect(staff.locator(f"#{code}")).to_be_visible()
     assert_fits(staff, tmp_path / "appointments.png")
+    day = day_of(product, code)
+    for name, path in {
+        "visit": f"/console/appointments/{code}",
+        "sheet": f"/console/sheet?day={day}",
+        "follow-ups": "/console/follow-ups",
+        "exceptions": "/console/exceptions",
+        "closing": f"/console/exceptions/new?kind=close&day={day}",
+        "messages": "/console/messages",
+    }.items():
+        staff.goto(path)
+        expect(staff.get_by_role("heading").first).to_be_visible()
+        assert_fits(staff, tmp_path / f"{name}.png")
 
 
 def test_a_verdict_card_and_its_page_fit_a_phone(

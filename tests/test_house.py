@@ -25,26 +25,27 @@ from desk import errors
 from desk.checks.schema import Bounds, Outcome
 from desk.decision import OUT_OF_SCOPE
 from desk.knowledge import ASPECTS, load_shelf
-from desk.services import answering, intake
+from desk.services import answering, intake, outbox
+from desk.services.reminders import REMIND
 from desk.settings import ROOT, read_settings
 from desk.words import Words
 from tests.builders import repository_files
 from web.console import spreadsheet
 from web.rasa import INTENTS
 
-OURS = ("desk", "actions", "web", "bot", "deploy")
+OURS = ("desk", "actions", "web", "outbox", "bot", "deploy")
 CORE = {
     *("errors", "settings", "text", "decision", "clock", "dates", "utterance", "codes", "values"),
     *("error", "booking_errors", "check_errors", "days", "harvest"),
     *("clauses", "figures", "aspects", "parts"),
-    "host_errors",
+    *("host_errors", "outbox_settings"),
 }
 SHELVES = {
     *("files", "words", "refusals", "knowledge", "schedule", "models"),
     *("database", "contacts", "training", "office"),
     *("documents", "mistakes", "manifest", "audit"),
     *("tables", "booking_tables", "check_tables", "checks", "links"),
-    "host_tables",
+    *("host_tables", "outbox_tables"),
 }
 NOT_FOR_DESK = {"rasa", "rasa_sdk", "fastapi", "starlette", "requests", "sanic", "jinja2"}
 
@@ -137,6 +138,7 @@ MAY_IMPORT = {
     "desk": {"core", "shelves", "services", "desk"},
     "actions": {"core", "shelves", "services", "actions"},
     "web": {"core", "shelves", "services", "web"},
+    "outbox": {"core", "shelves", "services", "outbox"},
     # Rasa's environment has nothing but the standard library in common with the rest.
     "bot": {"core", "bot"},
     "deploy": {"core", "shelves", "services", "desk", "actions", "web", "bot", "deploy"},
@@ -244,7 +246,11 @@ DYNAMIC = {
         "sheet.": {f"sheet.{name}" for name in spreadsheet.COLUMNS},
         "citation.": {"citation.in_force", "citation.repealed", "citation.unverified"},
     },
-    "phrases": {},
+    "phrases": {
+        "staff_": {f"staff_{name.partition('.')[2]}" for name in outbox.ANNOUNCED},
+        "sms_": {f"sms_{name.partition('.')[2]}" for name in {*outbox.ANNOUNCED, REMIND}}
+        | {"sms_cancel_by_office"},
+    },
 }
 
 

@@ -550,6 +550,34 @@ def test_a_killed_gateway_is_restarted_and_nothing_is_forgotten(
     fill(visitor)
 
 
+def test_staff_are_told_of_a_booking_and_a_killed_sender_is_restarted(
+    product: Product, visitor: Visitor
+) -> None:
+    webhook = product.webhook
+    assert webhook is not None
+
+    def told(code: str) -> bool:
+        return any(code.encode() in came.body for came in webhook.received)
+
+    code = book(product, visitor)["code"]
+    wait_for(lambda: told(code), "the webhook hears of the booking", 30)
+    kill(product, "-m outbox")
+    visitor.say("取消预约")
+    if "确定取消" not in visitor.buttons:
+        visitor.press(code)
+    visitor.press("确定取消")
+    wait_for(
+        lambda: any(
+            b"appointment.cancel" in c.body and code.encode() in c.body for c in webhook.received
+        ),
+        "the webhook hears of the cancellation",
+        30,
+    )
+    assert all(PHONE.encode() not in came.body for came in webhook.received)
+    log = (product.var / "log" / "outbox.log").read_text(encoding="utf-8")
+    assert PHONE not in log and COMPANY not in log
+
+
 def kill(product: Product, what: str) -> None:
     """Kill a process the hard way, and wait until its successor is being started."""
     pid = product.process(what)

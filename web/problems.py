@@ -45,6 +45,7 @@ STATUS: dict[type[DeskError], int] = {
     errors.NoFollowUp: 409,
     errors.FollowUpPast: 422,
     errors.AffectedChanged: 409,
+    errors.NotGivenUp: 409,
     errors.InvalidRequest: 422,
     errors.TextTooLong: 422,
     errors.TextEmpty: 422,

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from desk.models import Appointment, LogEntry, Notice
+from desk.services import outbox
 
 # The statuses in which a company still counts on its visit or waits for one.
 STANDING = ("booked", "held", "waiting")
@@ -78,4 +79,4 @@ def note(session: Session, event: Event) -> None:
         )
 
 
-LISTENERS: list[Callable[[Session, Event], None]] = [log, note]
+LISTENERS: list[Callable[[Session, Event], None]] = [log, note, outbox.listen]

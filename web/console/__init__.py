@@ -20,6 +20,7 @@ from web.console import (
     conversations,
     exceptions,
     inquiries,
+    messages,
     session,
     sheet,
 )
@@ -63,6 +64,7 @@ for _feature in (
     sheet,
     exceptions,
     checks,
+    messages,
 ):
     router.include_router(_feature.router)
 

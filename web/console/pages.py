@@ -14,7 +14,7 @@ from starlette.templating import Jinja2Templates
 
 from desk.clock import iso, local
 from desk.office import Office
-from desk.services import attendance
+from desk.services import attendance, outbox
 from web.context import office_of
 
 _FORMATS = {"minute": "%Y-%m-%d %H:%M", "time": "%H:%M", "date": "%Y-%m-%d"}
@@ -61,6 +61,7 @@ def _common(request: Request) -> dict[str, Any]:
         "csrf": request.session.get("csrf", ""),
         # Called by the pages with a navigation, and by no other.
         "follow_ups": lambda: office_of(request).database.read(attendance.count_unfinished),
+        "given_up": lambda: office_of(request).database.read(lambda s: outbox.count(s, "failed")),
     }
 
 
