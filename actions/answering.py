@@ -32,8 +32,15 @@ def reply_to(turn: Turn) -> Reply:
 
 def say_also(turn: Turn, mouth: Mouth) -> None:
     """Answer what a message asks beside the task it starts or the topic it is about first."""
+    if not turn.decision.also:
+        return
     here = office()
-    for reply in answering.answer_also(here.shelf, here.words, question(turn), turn.now):
+    replies = here.database.write(
+        lambda session: answering.answer_also(
+            session, here.shelf, here.words, question(turn), turn.now
+        )
+    )
+    for reply in replies:
         mouth.say(reply)
 
 

@@ -6,7 +6,7 @@ from rasa_sdk import Action
 from rasa_sdk.events import FollowupAction, SlotSet
 from sqlalchemy.orm import Session
 
-from actions.answering import question
+from actions.answering import question, say_also
 from actions.boundary import Events, Mouth, Turn, guarded, office
 from actions.resuming import DONE, FORM, STEP, again
 from desk.errors import VerdictNotFound
@@ -24,6 +24,7 @@ class ActionBeginCheck(Action):
 
     @guarded
     def run(self, turn: Turn, mouth: Mouth) -> Events:
+        say_also(turn, mouth)
         here = office()
         wish = Wish(
             turn.conversation,

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from rasa_sdk import Action
 
-from actions.answering import question
+from actions.answering import question, say_also
 from actions.boundary import Events, Mouth, Turn, guarded, office
 from actions.resuming import STEP
 from desk.services import answering, inquiries, verdicts
@@ -24,6 +24,7 @@ class ActionHuman(Action):
 
     @guarded
     def run(self, turn: Turn, mouth: Mouth) -> Events:
+        say_also(turn, mouth)
         here, verdict = office(), turn.entities.get("verdict")
         if verdict:
             mouth.say(
@@ -64,6 +65,7 @@ class ActionInquiryStatus(Action):
 
     @guarded
     def run(self, turn: Turn, mouth: Mouth) -> Events:
+        say_also(turn, mouth)
         here = office()
         words = here.words
         found = here.database.read(lambda s: inquiries.of_conversation(s, turn.conversation))

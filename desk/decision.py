@@ -137,6 +137,7 @@ def together(whole: Decision, parts: Sequence[Decision]) -> Decision:
     """The decision about a message that asks several things, from those about its questions.
 
     Questions that are each certain are all dealt with: a task goes first, the others are ``also``.
+    Two tasks cannot run at once, so they are offered.
     Where the whole message would be asked back about, each question's first candidate is offered.
 
     >>> both = together(chosen("a"), [chosen("a"), chosen("task.book")])
@@ -145,10 +146,18 @@ def together(whole: Decision, parts: Sequence[Decision]) -> Decision:
     """
     certain = list(dict.fromkeys(p.topic for p in parts if p.kind in {"answer", "task"}))
     if len(certain) > 1 and whole.kind != "refusal":
-        tasks = [id_ for id_ in certain if kind_of(id_) == "task"]
-        main = tasks[0] if tasks else whole.topic if whole.topic in certain else certain[0]
-        also = tuple(id_ for id_ in certain if id_ != main and id_ not in tasks)
         scores = {c.id: c for part in parts for c in part.candidates if c.id in certain}
+        tasks = [id_ for id_ in certain if kind_of(id_) == "task"]
+        if len(tasks) > 1:
+            offered = sorted(certain, key=lambda id_: id_ not in tasks)
+            return replace(
+                whole,
+                kind="clarify",
+                topic=tasks[0],
+                candidates=tuple(scores[id_] for id_ in offered),
+            )
+        main = tasks[0] if tasks else whole.topic if whole.topic in certain else certain[0]
+        also = tuple(id_ for id_ in certain if id_ != main)
         first = [scores[id_] for id_ in (main, *also)]
         rest = [c for c in whole.candidates if c.id not in {main, *also}]
         return replace(whole, kind=kind_of(main), topic=main, candidates=(*first, *rest), also=also)

@@ -182,3 +182,10 @@ def test_what_is_refused_shows_the_refusal_first_and_what_is_ours_never() -> Non
     answered = decide(ranking(planning=0.5, out_of_scope=0.4, low_carbon=0.1), BOUNDS)
     assert [c.id for c in refused.candidates] == ["out_of_scope", "planning"]
     assert [c.id for c in answered.candidates] == ["planning", "low_carbon"]
+
+
+def test_two_tasks_are_offered_because_they_cannot_run_at_once() -> None:
+    parts = [chosen("task.book"), chosen("task.inquiry_status"), chosen("planning")]
+    found = together(chosen("task.book"), parts)
+    assert (found.kind, found.topic) == ("clarify", "task.book")
+    assert [c.id for c in found.candidates] == ["task.book", "task.inquiry_status", "planning"]

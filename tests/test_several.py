@@ -29,6 +29,27 @@ def test_a_question_beside_a_wish_to_book_is_answered_and_the_form_begins(
     assert "时段" in visitor.heard[-1]["text"]
 
 
+@pytest.mark.parametrize(
+    ("text", "next_"),
+    [
+        ("帮我查一下我能不能免罚，顺便问问排污权怎么买", "1. "),
+        ("我要转人工留言，另外排污权怎么买", "受理编号"),
+    ],
+)
+def test_a_question_beside_any_task_is_answered_and_logged(
+    product: Product, visitor: Visitor, text: str, next_: str
+) -> None:
+    visitor.say(text)
+    assert "trading.emission_rights" in topics(visitor)
+    assert any(next_ in message["text"] for message in visitor.heard[1:])
+    logged = product.database.read(
+        lambda s: s.scalars(
+            select(Inquiry).where(Inquiry.conversation_id == visitor.conversation)
+        ).all()
+    )
+    assert [inquiry.topic for inquiry in logged] == ["trading.emission_rights"]
+
+
 def test_two_questions_are_both_answered_with_their_basis(visitor: Visitor) -> None:
     visitor.say("多余的排污权指标能卖吗？另外竣工环保验收谁来做？")
     answered = [m for m in visitor.heard if m["author"] == "bot"]

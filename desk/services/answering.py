@@ -73,10 +73,16 @@ def answer(
     return replace(reply, decision=_public(decision))
 
 
-def answer_also(shelf: Shelf, words: Words, question: Question, now: datetime) -> list[Reply]:
-    """Replies to the further topics that a message asks about; its inquiry is logged once."""
+def answer_also(
+    session: Session, shelf: Shelf, words: Words, question: Question, now: datetime
+) -> list[Reply]:
+    """Replies to the further topics that a message asks about. Beside a task the first of them is
+    what is logged: it is what staff review, and what a booking begun by the message is about."""
     decision = question.decision
     topics = [topic for id_ in decision.also if (topic := shelf.topic(id_))]
+    if topics and decision.kind == "task":
+        asked = replace(decision, kind="answer", topic=topics[0].id)
+        note(session, shelf, replace(question, decision=asked), now)
     return [
         replace(_tell(shelf, words, question, topic, now), decision=_public(chosen(topic.id)))
         for topic in topics

@@ -3,20 +3,18 @@ company, the time and the code, and never a contact, a telephone or a visitor's 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from desk.clock import iso, local
 from desk.links import page_of
-from desk.models import Appointment, Opening, OutboxMessage
+from desk.models import Appointment, OutboxMessage
 from desk.services import outbox
 from desk.services.publishing import midnight
-from desk.services.reminders import DAY_BEFORE
+from desk.services.reminders import DAY_BEFORE, visits_on
 from desk.settings import Settings
 from desk.words import Words
 
@@ -101,17 +99,7 @@ def _day(
     base: dict[str, Any],
 ) -> Outgoing | None:
     day = date.fromisoformat(message.facts["day"])
-    begins = midnight(day)
-    visits: Sequence[Appointment] = session.scalars(
-        select(Appointment)
-        .join(Opening)
-        .where(
-            Appointment.status == "booked",
-            Opening.starts_at >= begins,
-            Opening.starts_at < begins + timedelta(days=1),
-        )
-        .order_by(Opening.starts_at, Appointment.seat)
-    ).all()
+    visits = visits_on(session, day)
     if not visits:
         return None
     lines = [
@@ -123,7 +111,7 @@ def _day(
         )
         for visit in visits[:_MOST_LINES]
     ]
-    text = words.phrase("staff_day", day=words.day(begins), count=len(visits))
+    text = words.phrase("staff_day", day=words.day(midnight(day)), count=len(visits))
     more = "\n…" if len(visits) > _MOST_LINES else ""
     link = f"\n{public_url}/console/sheet?day={day}" if public_url else ""
     data = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -28,7 +28,7 @@ def remind(session: Session, now: datetime) -> None:
     """
     if not outbox.channels(session) or not _FROM <= local(now).hour < _UNTIL:
         return
-    visits = expected(session, now)
+    visits = visits_on(session, local(now).date() + timedelta(days=1))
     for channel in outbox.channels(session):
         if channel == "sms":
             for visit in visits:
@@ -38,9 +38,9 @@ def remind(session: Session, now: datetime) -> None:
             _day(session, channel, visits, now)
 
 
-def expected(session: Session, now: datetime) -> Sequence[Appointment]:
-    """The visits booked for tomorrow, in order."""
-    begins = midnight(local(now).date() + timedelta(days=1))
+def visits_on(session: Session, day: date) -> Sequence[Appointment]:
+    """The visits booked for a day, in order."""
+    begins = midnight(day)
     return session.scalars(
         select(Appointment)
         .join(Opening)
