@@ -21,6 +21,7 @@ SHAPES_THE_MODEL = (
     "config.yml",
     "bot/requirements.lock",
     "bot/domain/*.yml",
+    "bot/importer.py",
     "bot/components/*.py",
     "data/**/*.yml",
     "desk/text.py",

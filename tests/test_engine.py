@@ -14,7 +14,7 @@ import pytest
 from desk.settings import ROOT
 from tests import rasa_side
 
-SUITES = ("absent", "sessions", "tracker_store")
+SUITES = ("absent", "importing", "sessions", "tracker_store")
 
 
 def names() -> list[str]:

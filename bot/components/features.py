@@ -17,6 +17,9 @@ from desk.text import ngrams, question_of
 _MARK = "~"
 _SYLLABLES = (2, 3)
 
+# How often each character n-gram and each syllable n-gram of a text occurs in it.
+Blocks = tuple[Counter[str], Counter[str]]
+
 
 @dataclass(frozen=True)
 class Features:
@@ -34,12 +37,14 @@ class Features:
 
     def read(self, text: str) -> tuple[list[int], list[float]]:
         """Indices of a text's known n-grams, and their weights."""
+        return self.weigh(blocks(text, self.syllables, self.longest_ngram))
+
+    def weigh(self, both: Blocks) -> tuple[list[int], list[float]]:
+        """As ``read``, of a text whose n-grams are counted already."""
         indices: list[int] = []
         weights: list[float] = []
         lengths = (1.0, self.syllable_weight)
-        for counts, length in zip(
-            blocks(text, self.syllables, self.longest_ngram), lengths, strict=True
-        ):
+        for counts, length in zip(both, lengths, strict=True):
             found, values, square = self._weigh(counts)
             scale = length / (sqrt(square) or 1.0)
             indices += found
@@ -60,9 +65,7 @@ class Features:
         return found, values, square
 
 
-def blocks(
-    text: str, syllables: dict[str, str], longest_ngram: int
-) -> tuple[Counter[str], Counter[str]]:
+def blocks(text: str, syllables: dict[str, str], longest_ngram: int) -> Blocks:
     """Counts of a text's character n-grams and of its syllable n-grams.
 
     >>> [sorted(counts) for counts in blocks("环平", {"环": "huan", "平": "ping"}, 1)]

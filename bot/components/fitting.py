@@ -8,6 +8,7 @@ Minibatches with AdaGrad and drop-out, from a fixed seed: the same input gives t
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,7 +16,7 @@ import numpy as np
 from pypinyin.pinyin_dict import pinyin_dict
 from scipy.sparse import csr_matrix
 
-from bot.components.features import Features, blocks
+from bot.components.features import Blocks, Features, blocks
 from bot.components.network import Model, units
 
 # Of the refusal's loss, beside the topics'.
@@ -46,8 +47,10 @@ def fit(
     options: Options,
 ) -> Model:
     """Train on texts with one label and one weight each."""
-    features = learn_features(texts, options)
-    matrix = _matrix(features, texts)
+    syllables = _syllables()
+    counted = [blocks(text, syllables, options.longest_ngram) for text in texts]
+    features = learn_features(counted, syllables, options)
+    matrix = _matrix(features, counted)
     alien = np.asarray(labels) == refusal
     names = sorted(set(np.asarray(labels)[~alien].tolist()))
     index = {name: i for i, name in enumerate(names)}
@@ -71,16 +74,16 @@ def fit(
     )
 
 
-def learn_features(texts: Sequence[str], options: Options) -> Features:
+def learn_features(
+    counted: Sequence[Blocks], syllables: dict[str, str], options: Options
+) -> Features:
     """The n-grams worth a feature, their inverse document frequencies, and an unseen one's."""
-    syllables = _syllables()
-    examples: dict[str, int] = {}
-    for text in texts:
-        for counts in blocks(text, syllables, options.longest_ngram):
-            for gram in counts:
-                examples[gram] = examples.get(gram, 0) + 1
+    examples: Counter[str] = Counter()
+    for both in counted:
+        for counts in both:
+            examples.update(counts.keys())
     kept = sorted(gram for gram, n in examples.items() if n >= options.least_examples)
-    total = len(texts)
+    total = len(counted)
     idf = np.array([np.log((1 + total) / (1 + examples[gram])) + 1 for gram in kept])
     return Features(
         {gram: i for i, gram in enumerate(kept)},
@@ -102,16 +105,16 @@ def _toneless(reading: str) -> str:
     return "".join(c for c in plain if not unicodedata.combining(c))
 
 
-def _matrix(features: Features, texts: Sequence[str]) -> csr_matrix:
+def _matrix(features: Features, counted: Sequence[Blocks]) -> csr_matrix:
     indices: list[int] = []
     values: list[float] = []
     starts = [0]
-    for text in texts:
-        found, weights = features.read(text)
+    for both in counted:
+        found, weights = features.weigh(both)
         indices += found
         values += weights
         starts.append(len(indices))
-    shape = (len(texts), len(features.vocabulary))
+    shape = (len(counted), len(features.vocabulary))
     return csr_matrix((np.asarray(values, dtype=np.float32), indices, starts), shape=shape)
 
 
@@ -142,7 +145,8 @@ class _Training:
             weights,
             np.zeros(labels, np.float32),
         )
-        self._squares = tuple(np.full(p.shape, 1e-3, np.float32) for p in self.parameters)
+        shapes = ((size,), *(p.shape for p in self.parameters[1:]))
+        self._squares = tuple(np.full(shape, 1e-3, np.float32) for shape in shapes)
 
     def hidden(self, matrix: csr_matrix) -> np.ndarray:
         """What the hidden layer makes of each row."""
@@ -166,14 +170,18 @@ class _Training:
         mask = self._kept(before.shape) * (before > 0)
         hidden = before * mask
         error = self._error(hidden @ weights + bias, rows)
-        back = (error @ weights.T) * mask
-        slopes = (batch.T.tocsr() @ back, back.sum(0), hidden.T @ error, error.sum(0))
-        wholes = (used, slice(None), slice(None), slice(None))
-        for parameter, square, slope, part in zip(
-            self.parameters, self._squares, slopes, wholes, strict=True
+        back = ((error @ weights.T) * mask).astype(np.float32)
+        slopes = batch.T.tocsr() @ back
+        # One squared gradient a feature: as good as one a number here, in half the time.
+        squares, *others = self._squares
+        squares[used] += np.einsum("ij,ij->i", slopes, slopes) / slopes.shape[1]
+        slopes *= (rate / np.sqrt(squares[used]))[:, None]
+        vectors[used] -= slopes
+        for parameter, square, slope in zip(
+            self.parameters[1:], others, (back.sum(0), hidden.T @ error, error.sum(0)), strict=True
         ):
-            square[part] += slope * slope
-            parameter[part] -= rate * slope / np.sqrt(square[part])
+            square += slope * slope
+            parameter -= rate * slope / np.sqrt(square)
 
     def _kept(self, shape: tuple[int, ...]) -> np.ndarray:
         """Drop-out: zeros, and what makes up for them."""
