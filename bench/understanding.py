@@ -37,6 +37,21 @@ MOST_FALSE = 0.03
 SHARES = (0.25, 0.5, 0.75)
 # Of the embeddings, where they are asked beside ours.
 BESIDE = 0.35
+# Stock Rasa would take hours with everything: all are compared on a sample as well.
+FEW = 3000
+# Name of a ranking: its title, and the environment it runs in.
+TITLES = {
+    "network": ("**ours**", "ours"),
+    "characters": ("ours, characters only", "ours"),
+    "tfidf": ("TF-IDF, best example", "ours"),
+    "bm25": ("BM25, best example", "ours"),
+    "embeddings": ("embeddings alone", "embeddings"),
+    "beside": ("embeddings beside ours", "embeddings"),
+    "logistic": ("Rasa's logistic regression, characters 1-3", "stock"),
+    "diet": (f"stock DIET, {DIET_EPOCHS} epochs", "stock"),
+}
+WITH_EVERYTHING = ("network", "characters", "tfidf", "bm25", "embeddings", "beside")
+STOCK = ("logistic", "diet")
 
 
 @dataclass(frozen=True)
@@ -179,15 +194,15 @@ def beside(ours: Found, other: Found) -> Found:
     )
 
 
-def curve(bench: Bench, train: Sequence[Example], held: Sequence[Example]) -> list[tuple[int, str]]:
-    """Ours with fewer questions: how many, and the line of the table."""
+def curve(bench: Bench, train: Sequence[Example], held: Sequence[Example]) -> list[str]:
+    """Lines of the table for ours with fewer questions."""
     rest = [example for example in train if example[2] < 1]
     chance = random.Random(1)
     lines = []
     for share in SHARES:
         some = chance.sample(whole(train), int(share * len(whole(train))))
         found = bench.rank("network", [*some, *rest], held)
-        lines.append((len(some), row(f"ours, {share:.0%} of the questions", found, held)))
+        lines.append(row(f"{share:.0%}, {len(some) / len(found.labels):.0f} an id", found, held))
     return lines
 
 
@@ -206,6 +221,22 @@ def crossed(bench: Bench, found: Sequence[Example], part: Sequence[int]) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
+def compared(
+    bench: Bench, train: Sequence[Example], held: Sequence[Example], names: Sequence[str]
+) -> list[str]:
+    """Lines of the table for some rankings; ``beside`` needs ours and embeddings before it."""
+    done: dict[str, Found] = {}
+    rows = []
+    for name in names:
+        title, kind = TITLES[name]
+        if name == "beside":
+            done[name] = beside(done["network"], done["embeddings"])
+        else:
+            done[name] = bench.rank(name, train, held, kind)
+        rows.append(row(title, done[name], held))
+    return rows
+
+
 def main(arguments: list[str]) -> int:
     """Compare, draw the learning curve, write the page."""
     found = examples()
@@ -213,31 +244,25 @@ def main(arguments: list[str]) -> int:
     train, held = split(found, part, 0)
     with tempfile.TemporaryDirectory() as name:
         bench = Bench(Path(name))
-        ours = bench.rank("network", train, held)
-        rows = [row("**ours**", ours, held)]
         if "--ours" in arguments:
+            compared(bench, train, held, ["network"])
             return 0
-        rows.append(row("ours, characters only", bench.rank("characters", train, held), held))
-        embedded = bench.rank("embeddings", train, held, "embeddings")
-        rows += [
-            row("embeddings beside ours", beside(ours, embedded), held),
-            row("embeddings alone", embedded, held),
-            row("TF-IDF, best example", bench.rank("tfidf", train, held), held),
-            row("BM25, best example", bench.rank("bm25", train, held), held),
-        ]
         lines = curve(bench, train, held)
         cross = crossed(bench, found, part)
-        for title, ranking in (
-            ("Rasa's logistic regression, characters 1-3", "logistic"),
-            (f"stock DIET, {DIET_EPOCHS} epochs", "diet"),
-        ):
-            rows.append(row(title, bench.rank(ranking, train, held, "stock"), held))
+        everything = compared(bench, train, held, WITH_EVERYTHING)
+        chance = random.Random(2)
+        few, some = chance.sample(whole(train), FEW), chance.sample(held, FEW // 5)
+        sample = compared(bench, few, some, [*WITH_EVERYTHING, *STOCK])
     page = (ROOT / "bench" / "understanding.head.md").read_text(encoding="utf-8")
     text = page.format(
         train=len(whole(train)),
         held=len(held),
-        rows="\n".join(rows),
-        curve="\n".join(line for _, line in lines),
+        few=len(few),
+        some=len(some),
+        epochs=DIET_EPOCHS,
+        everything="\n".join(everything),
+        sample="\n".join(sample),
+        curve="\n".join(lines),
         crossed=cross,
     )
     (ROOT / "bench" / "UNDERSTANDING.md").write_text(text, encoding="utf-8")
