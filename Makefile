@@ -41,7 +41,7 @@ bench: setup      ## self-checks, contention, and stock Rasa compared (about 15 
 	@$(DESK) -m bench.booking $(if $(BENCH_QUICK),--quick)
 	@$(DESK) -m bench.engine $(if $(BENCH_QUICK),--quick)
 
-bench-understanding: setup  ## rankings compared on held-out questions (some five minutes)
+bench-understanding: setup  ## rankings compared on held-out questions (over an hour, 4 GB of temporary files)
 	@RASA_TELEMETRY_ENABLED=false .venv-rasa/bin/python -W ignore -m bench.understanding
 
 setup:

@@ -48,7 +48,8 @@ class Known:
 class Decision:
     """What to do with a message. ``candidates`` are best first; ``known`` is False when the
     refusal means "I do not know" rather than "this is not ours". ``also`` are further topics that
-    the same message asks about; ``closest`` the known questions nearest to it, for staff."""
+    the same message asks about; ``closest`` the known questions nearest to it, for staff;
+    ``reason`` the kind of a refusal, an id of ``lexicon/refusals.yml``, if it has one."""
 
     kind: str
     topic: str
@@ -56,6 +57,7 @@ class Decision:
     known: bool = True
     also: tuple[str, ...] = ()
     closest: tuple[Known, ...] = ()
+    reason: str = ""
 
     @property
     def confidence(self) -> float:
@@ -71,6 +73,7 @@ class Decision:
             "closest": [
                 {"text": k.text, "id": k.id, "score": round(k.score, 4)} for k in self.closest
             ],
+            "reason": self.reason,
         }
 
     @classmethod
@@ -87,6 +90,7 @@ class Decision:
             closest=tuple(
                 Known(k["text"], k["id"], float(k["score"])) for k in data.get("closest", ())
             ),
+            reason=str(data.get("reason", "")),
         )
 
 

@@ -1,4 +1,5 @@
-"""How a refusal is put, from ``knowledge/lexicon/refusals.yml``; the model decides whether."""
+"""How a refusal is put, from ``knowledge/lexicon/refusals.yml``; the model decides whether, and
+knows a kind from the questions of ``data/nlu/refusals.yml``."""
 
 from __future__ import annotations
 
@@ -26,10 +27,11 @@ def load_refusals(knowledge_dir: Path) -> list[Refusal]:
     return load(file, list[Refusal]) if file.is_file() else []
 
 
-def put(refusals: Sequence[Refusal], text: str) -> str | None:
-    """What to say to a refused message, or None for the usual words; the first kind counts."""
+def put(refusals: Sequence[Refusal], text: str, reason: str = "") -> str | None:
+    """What to say to a refused message, or None for the usual words. The first kind counts that the
+    model saw (``reason``, its id) or one of whose words the message has."""
     text = normalise(text)
     for refusal in refusals:
-        if any(normalise(word) in text for word in refusal.words):
+        if refusal.id == reason or any(normalise(word) in text for word in refusal.words):
             return refusal.say
     return None

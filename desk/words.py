@@ -58,9 +58,9 @@ class Words:
         """The reply to small talk, or None if none is written."""
         return self._words.smalltalk.get(id_)
 
-    def refusal(self, text: str) -> str:
-        """What is said to a message that is not ours to answer."""
-        return put(self._refusals, text) or self.phrase("refusal")
+    def refusal(self, text: str, reason: str = "") -> str:
+        """What is said to a message that is not ours to answer; ``reason`` is its kind, if any."""
+        return put(self._refusals, text, reason) or self.phrase("refusal")
 
     def day(self, moment: datetime) -> str:
         """A day as people write it, with its weekday, on a clock in Shanghai."""

@@ -28,6 +28,15 @@ SURE = {
     "我的留言回复了吗": "task.inquiry_status",
     "转人工": "task.human",
 }
+# What is refused, and the kind that is seen in it.
+REFUSED = {
+    "采样那天能不能先往水里兑点清水，让数据低一点": "evasion",
+    "公积金怎么提取": "",
+}
+UNSEEN = [
+    json.loads(line)
+    for line in (ROOT / "bench" / "unseen.jsonl").read_text(encoding="utf-8").splitlines()
+]
 RUBBISH = (
     "",
     " ",
@@ -72,4 +81,4 @@ def run_module(
 @lru_cache(maxsize=1)
 def measured() -> dict[str, Any]:
     """Everything about ranking and accelerations; takes about ten seconds, once."""
-    return run("measure", given=[*SURE, *RUBBISH])
+    return run("measure", given=[*SURE, *REFUSED, *RUBBISH, *(line["text"] for line in UNSEEN)])

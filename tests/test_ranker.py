@@ -10,7 +10,7 @@ import yaml
 from desk.decision import DIALOGUE, KINDS, Decision
 from desk.knowledge import load_shelf
 from desk.settings import ROOT
-from tests.rasa_side import RUBBISH, SURE, measured
+from tests.rasa_side import REFUSED, RUBBISH, SURE, UNSEEN, measured
 
 SENTENCES = [
     sentence
@@ -75,6 +75,16 @@ def test_the_known_questions_most_alike_explain_a_decision() -> None:
     assert explained[0]["id"] == "finance.pledge"
 
 
+def test_the_nearest_known_questions_tell_the_kind_of_a_refusal() -> None:
+    assert small()["kinds"] == ["", "", "", "", "", "weather"]
+
+
+@pytest.mark.parametrize(("text", "reason"), REFUSED.items())
+def test_the_kind_of_a_refusal_goes_with_the_decision(text: str, reason: str) -> None:
+    decision = processed(text)["decision"]
+    assert (decision["kind"], decision["reason"]) == ("refusal", reason)
+
+
 def test_unknown_words_make_a_message_less_certain() -> None:
     assert small()["diluted"] < 0.8 * small()["plain"]
 
@@ -122,7 +132,8 @@ def test_every_message_gets_an_intent_a_ranking_and_a_decision() -> None:
 
 def test_a_message_without_text_or_with_far_too_much_is_ranked_too() -> None:
     assert processed(None)["decision"]["kind"] == "refusal"
-    assert len(measured()["messages"]) == len(SURE) + len(RUBBISH) + 2
+    asked = len(SURE) + len(REFUSED) + len(RUBBISH) + len(UNSEEN)
+    assert len(measured()["messages"]) == asked + 2
 
 
 def test_rasas_intents_and_stable_ids_translate_both_ways() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 
 from desk.errors import KnowledgeInvalid
 from desk.refusals import load_refusals, put
@@ -35,6 +36,24 @@ def test_a_refusal_fits_what_was_asked(text: str, id_: str) -> None:
 def test_other_messages_hear_the_usual_words() -> None:
     assert put(REFUSALS, "公积金怎么提取") is None
     assert WORDS.refusal("公积金怎么提取") == WORDS.phrase("refusal")
+
+
+def test_what_the_model_saw_counts_where_no_word_tells() -> None:
+    said = {refusal.id: refusal.say for refusal in REFUSALS}
+    assert put(REFUSALS, "采样那天能不能先把水调一调", "evasion") == said["evasion"]
+    assert WORDS.refusal("采样那天能不能先把水调一调", "evasion") == said["evasion"]
+    assert put(REFUSALS, "公积金怎么提取", "no_such_kind") is None
+
+
+def test_the_first_kind_counts_whoever_saw_it() -> None:
+    assert put(REFUSALS, "江苏那边采样先调一调", "evasion") == REFUSALS[0].say
+
+
+def test_every_kind_of_the_training_data_is_in_the_list() -> None:
+    data = yaml.safe_load((ROOT / "data" / "nlu" / "refusals.yml").read_text(encoding="utf-8"))
+    kinds = [block["metadata"]["refusal"] for block in data["nlu"]]
+    assert kinds == [refusal.id for refusal in REFUSALS]
+    assert {block["metadata"]["topic"] for block in data["nlu"]} == {"out_of_scope"}
 
 
 def test_the_first_kind_counts() -> None:

@@ -45,8 +45,9 @@ def fit(
     *,
     refusal: str,
     options: Options,
+    kinds: Sequence[str] | None = None,
 ) -> Model:
-    """Train on texts with one label and one weight each."""
+    """Train on texts with one label and one weight each; ``kinds`` only go with what is known."""
     syllables = _syllables()
     counted = [blocks(text, syllables, options.longest_ngram) for text in texts]
     features = learn_features(counted, syllables, options)
@@ -69,7 +70,7 @@ def fit(
         [*names, refusal],
         features,
         *trained.parameters,
-        [(texts[row], labels[row]) for row in whole],
+        [(texts[row], labels[row], kinds[row] if kinds else "") for row in whole],
         units(trained.hidden(matrix[whole])),
     )
 

@@ -8,7 +8,9 @@ matrices: no sparse matrices for a single message, and no SciPy in the running s
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -17,14 +19,16 @@ from bot.components.features import Features
 
 _FILE = "ranker.npz"
 _WORDS = "ranker.json"
+# Known questions that vote on a kind.
+_VOTERS = 5
 
 
 @dataclass(frozen=True)
 class Model:
     """``vectors`` is features × hidden, ``shift`` one number a hidden unit, ``weights`` hidden ×
     labels, ``bias`` one number a label; the last label is the refusal, whose column is the two-way
-    head. ``known`` are the questions trained on with their labels, ``seen`` what the hidden layer
-    makes of each, as unit vectors."""
+    head. ``known`` are the questions trained on, with their labels and kinds (see ``kind``),
+    ``seen`` what the hidden layer makes of each, as unit vectors."""
 
     labels: list[str]
     features: Features
@@ -32,7 +36,7 @@ class Model:
     shift: np.ndarray
     weights: np.ndarray
     bias: np.ndarray
-    known: list[tuple[str, str]]
+    known: list[tuple[str, str, str]]
     seen: np.ndarray
 
 
@@ -47,13 +51,27 @@ def probabilities(model: Model, text: str, temperature: float) -> np.ndarray:
 
 def closest(model: Model, text: str, most: int) -> list[tuple[str, str, float]]:
     """The known questions most alike in the hidden layer: words, label, cosine; best first."""
+    likeness = _likeness(model, text)
+    best = np.argsort(-likeness, kind="stable")[:most]
+    return [(*model.known[i][:2], float(likeness[i])) for i in best]
+
+
+def kind(model: Model, text: str, label: str) -> str:
+    """The kind that most of the nearest known questions of a label have; "" if most have none."""
+    likeness = _likeness(model, text)
+    order = np.argsort(-likeness, kind="stable")
+    nearest = islice((i for i in order if model.known[i][1] == label), _VOTERS)
+    kinds = Counter(model.known[i][2] for i in nearest)
+    return kinds.most_common(1)[0][0] if kinds else ""
+
+
+def _likeness(model: Model, text: str) -> np.ndarray:
+    """The cosine of each known question; of none, if the text says nothing."""
     hidden = _hidden(model, text)
     length = float(np.linalg.norm(hidden))
-    if not length or not model.known:
-        return []
-    likeness = model.seen @ (hidden / length).astype(model.seen.dtype)
-    best = np.argsort(-likeness, kind="stable")[:most]
-    return [(*model.known[i], float(likeness[i])) for i in best]
+    if not length:
+        return np.zeros(0, dtype=np.float32)
+    return model.seen @ (hidden / length).astype(model.seen.dtype)
 
 
 def units(hidden: np.ndarray) -> np.ndarray:

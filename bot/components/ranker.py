@@ -47,8 +47,9 @@ class TopicRanker(GraphComponent, IntentClassifier):
     """A small network over n-grams, with the decision of ``desk.decision`` on top.
 
     Training examples of the intent ``ask`` name their stable id in the intent's metadata
-    (``topic``; ``emphasis`` is the weight of an example, 1 by default); those of other intents
-    are ids themselves (``task_book`` for ``task.book``). For a message the component sets
+    (``topic``; ``emphasis`` is the weight of an example, 1 by default; ``refusal`` the kind of one
+    that is refused, an id of ``knowledge/lexicon/refusals.yml``); those of other intents are ids
+    themselves (``task_book`` for ``task.book``). For a message the component sets
 
     - ``intent``: Rasa's intent: ``task_…`` for a task it is certain of, ``affirm``, ``deny`` or
       ``stop``, otherwise ``ask``;
@@ -122,12 +123,13 @@ class TopicRanker(GraphComponent, IntentClassifier):
 
     def train(self, training_data: TrainingData) -> Resource:
         """Fit the model to all examples and store it."""
-        texts, labels, emphasis = [], [], []
+        texts, labels, emphasis, kinds = [], [], [], []
         for example in training_data.intent_examples:
             texts.append(example.get(TEXT))
             about = (example.get("metadata") or {}).get("intent") or {}
             labels.append(about.get("topic") or stable_id(example.get(INTENT)))
             emphasis.append(float(about.get("emphasis", 1.0)))
+            kinds.append(about.get("refusal", ""))
         from bot.components import fitting  # SciPy: for training only
 
         self._model = fitting.fit(
@@ -135,6 +137,7 @@ class TopicRanker(GraphComponent, IntentClassifier):
             labels,
             emphasis,
             refusal=OUT_OF_SCOPE,
+            kinds=kinds,
             options=fitting.Options(
                 **{name: self._config[name] for name in fitting.Options.__annotations__}
             ),
@@ -170,7 +173,9 @@ class TopicRanker(GraphComponent, IntentClassifier):
         parts = questions_in(text)
         if parts:
             decision = together(decision, [decide(self.rank(p), self._bounds) for p in parts])
-        decision = replace(decision, closest=self._closest(text))
+        decision = replace(
+            decision, closest=self._closest(text), reason=self._reason(text, decision)
+        )
         intent = {"name": rasa_intent(decision), "confidence": ranking[0].score}
         message.set(INTENT, intent, add_to_output=True)
         message.set(
@@ -185,6 +190,12 @@ class TopicRanker(GraphComponent, IntentClassifier):
         if self._model is None:
             return ()
         return tuple(Known(*found) for found in network.closest(self._model, text, CLOSEST))
+
+    def _reason(self, text: str, decision: desk.decision.Decision) -> str:
+        """The kind of a refusal."""
+        if self._model is None or decision.kind != "refusal":
+            return ""
+        return network.kind(self._model, text, OUT_OF_SCOPE)
 
     def rank(self, text: str) -> list[Candidate]:
         """All stable ids, best first; the scores sum to 1."""

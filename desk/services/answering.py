@@ -66,7 +66,10 @@ def answer(
     elif decision.kind == "answer" and topic:
         reply = _tell(shelf, words, question, topic, now)
     elif decision.kind == "refusal" and decision.known:
-        reply = Reply(words.refusal(question.text), (*_starters(shelf, words), _to_human(words)))
+        reply = Reply(
+            words.refusal(question.text, decision.reason),
+            (*_starters(shelf, words), _to_human(words)),
+        )
     else:
         return hand_over(session, shelf, words, question, now, phrase="unknown")
     inquiries.record(session, **_facts(shelf, question), status="closed", now=now)

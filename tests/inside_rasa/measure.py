@@ -128,8 +128,9 @@ def _outcome(work: Callable[[], Any]) -> str:
 def small_models() -> dict[str, Any]:
     """Models of a handful of examples."""
     texts, labels = [text for text, _ in SMALL], [label for _, label in SMALL]
-    even = fitting.fit(texts, labels, [1.0] * 6, **OPTIONS)
-    again = fitting.fit(texts, labels, [1.0] * 6, **OPTIONS)
+    kinds = ["", "", "", "", "", "weather"]
+    even = fitting.fit(texts, labels, [1.0] * 6, kinds=kinds, **OPTIONS)
+    again = fitting.fit(texts, labels, [1.0] * 6, kinds=kinds, **OPTIONS)
     faint = fitting.fit(texts, labels, [1.0, 1.0, 0.1, 0.1, 1.0, 1.0], **OPTIONS)
     with tempfile.TemporaryDirectory() as directory:
         network.save(even, Path(directory))
@@ -150,6 +151,7 @@ def small_models() -> dict[str, Any]:
             ],
             "homophone": network.probabilities(even, "环平要多少田", 0.5).tolist(),
             "closest": network.closest(even, "环评要几天", 2),
+            "kinds": [network.kind(even, t, label) for t, label in SMALL],
             "plain": _length(even, "环评要多少天"),
             "diluted": _length(even, "环评要多少天 zxcvbnm qwertyuiop"),
             "sharp": network.probabilities(even, "环评", 0.1).tolist(),
