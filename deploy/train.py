@@ -34,6 +34,8 @@ RASA_ENVIRONMENT = {
     "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
     "PYTHONWARNINGS": "ignore",
     "PYTHONPATH": str(ROOT),
+    # Threads of the linear algebra would only wait for each other on matrices this small.
+    "OPENBLAS_NUM_THREADS": "1",
     # Both are noise in a log file.
     "TQDM_DISABLE": "1",
     "NO_COLOR": "1",
@@ -59,7 +61,7 @@ def fitting_model() -> Path:
     need_present_components()
     log = settings.var_dir / "log" / "train.log"
     log.parent.mkdir(parents=True, exist_ok=True)
-    print(f"Training a model (one to two minutes; details in {log}) …", flush=True)
+    print(f"Training a model (about a minute; details in {log}) …", flush=True)
     started = time.monotonic()
     name = f"part-{model.name.removesuffix('.tar.gz')}"
     command = [

@@ -1,6 +1,6 @@
-"""Fits the network of ``network``: is it ours, and if so, which topic.
+"""Fits the network of ``network``: is it ours, which topic, and which kind of refusal.
 
-Two heads on one hidden layer: with all labels in one softmax the many examples of other offices'
+Three heads on one hidden layer: with all labels in one softmax the many examples of other offices'
 business would pull every faint message to the refusal; apart, each is balanced on its own terms.
 Minibatches with AdaGrad and drop-out, from a fixed seed: the same input gives the same model.
 """
@@ -17,7 +17,7 @@ from pypinyin.pinyin_dict import pinyin_dict
 from scipy.sparse import csr_matrix
 
 from bot.components.features import Blocks, Features, blocks
-from bot.components.network import Model, units
+from bot.components.network import Model, halved, units
 
 # Of the refusal's loss, beside the topics'.
 _REFUSAL_SHARE = 0.5
@@ -31,7 +31,7 @@ class Options:
     syllable_weight: float = 0.7
     least_examples: int = 4
     units: int = 128
-    rounds: int = 12
+    rounds: int = 7
     batch: int = 1024
     rate: float = 0.1
     dropout: float = 0.3
@@ -47,7 +47,8 @@ def fit(
     options: Options,
     kinds: Sequence[str] | None = None,
 ) -> Model:
-    """Train on texts with one label and one weight each; ``kinds`` only go with what is known."""
+    """Train on texts with one label and one weight each. ``kinds`` are those of the refused texts,
+    "" for none in particular; of other texts they are not looked at."""
     syllables = _syllables()
     counted = [blocks(text, syllables, options.longest_ngram) for text in texts]
     features = learn_features(counted, syllables, options)
@@ -55,22 +56,31 @@ def fit(
     alien = np.asarray(labels) == refusal
     names = sorted(set(np.asarray(labels)[~alien].tolist()))
     index = {name: i for i, name in enumerate(names)}
-    wanted = np.zeros((len(texts), len(names) + 1), dtype=np.float32)
+    kinds = list(kinds or [""] * len(texts))
+    sorts = sorted({"", *np.asarray(kinds)[alien].tolist()})
+    wanted = np.zeros((len(texts), len(names) + 1 + len(sorts)), dtype=np.float32)
     for row, label in enumerate(labels):
         wanted[row, index.get(label, len(names))] = 1
+        if label == refusal:
+            wanted[row, len(names) + 1 + sorts.index(kinds[row])] = 1
     stress = np.asarray(emphasis, dtype=np.float32)
     # Both sides of the refusal weigh the same, however many examples each has.
     sides = np.where(alien, stress.sum() / stress[alien].sum(), stress.sum() / stress[~alien].sum())
-    trained = _Training(matrix, wanted, stress, (stress * sides / 2).astype(np.float32), options)
+    trained = _Training(
+        matrix, wanted, len(names), stress, (stress * sides / 2).astype(np.float32), options
+    )
     for round_ in range(options.rounds):
         trained.run(1 - 0.95 * round_ / options.rounds)
     # Whole questions only: a sentence of an answer explains nothing to staff.
     whole = [row for row, weight in enumerate(emphasis) if weight >= 1]
+    vectors, *others = trained.parameters
     return Model(
         [*names, refusal],
+        sorts,
         features,
-        *trained.parameters,
-        [(texts[row], labels[row], kinds[row] if kinds else "") for row in whole],
+        halved(vectors),
+        *others,
+        [(texts[row], labels[row]) for row in whole],
         units(trained.hidden(matrix[whole])),
     )
 
@@ -107,35 +117,47 @@ def _toneless(reading: str) -> str:
 
 
 def _matrix(features: Features, counted: Sequence[Blocks]) -> csr_matrix:
-    indices: list[int] = []
-    values: list[float] = []
-    starts = [0]
-    for both in counted:
-        found, weights = features.weigh(both)
-        indices += found
-        values += weights
-        starts.append(len(indices))
+    """What ``Features.weigh`` makes of each text, for all of them at once."""
     shape = (len(counted), len(features.vocabulary))
-    return csr_matrix((np.asarray(values, dtype=np.float32), indices, starts), shape=shape)
+    # An unknown n-gram's index, -1, finds the last one.
+    idf = np.append(features.idf, features.unseen)
+    whole = csr_matrix(shape, dtype=np.float32)
+    for place, length in enumerate((1.0, features.syllable_weight)):
+        block = [both[place] for both in counted]
+        rows = np.repeat(np.arange(len(block)), [len(counts) for counts in block])
+        known = features.vocabulary.get
+        columns = np.array([known(gram, -1) for counts in block for gram in counts], dtype=int)
+        times = np.array([n for counts in block for n in counts.values()], dtype=float)
+        weights = (1 + np.log(times)) * idf[columns]
+        lengths = np.sqrt(np.bincount(rows, weights**2, minlength=len(block)))
+        weights *= (length / np.where(lengths, lengths, 1))[rows]
+        kept = columns >= 0
+        values = weights[kept].astype(np.float32)
+        whole = whole + csr_matrix((values, (rows[kept], columns[kept])), shape=shape)
+    return whole.tocsr()
 
 
 class _Training:
     """One run of the training: parameters, their squared gradients, and a source of chance.
 
-    Rows of ``wanted`` are one-hot, the refusal last. ``stress`` weighs a row in the topics' loss
-    (rows of the refusal have no topic), ``sides`` in the refusal's.
+    A row of ``wanted`` has a one for its topic, of which there are ``topics``, or for the refusal,
+    which comes after them, and for its kind. ``stress`` weighs a row in the topics' and the kinds'
+    loss (rows of the refusal have no topic, the others no kind), ``sides`` in the refusal's.
     """
 
     def __init__(
         self,
         matrix: csr_matrix,
         wanted: np.ndarray,
+        topics: int,
         stress: np.ndarray,
         sides: np.ndarray,
         options: Options,
     ) -> None:
         self._matrix, self._wanted, self._options = matrix, wanted, options
-        self._stress, self._sides = stress * (1 - wanted[:, -1]), sides * _REFUSAL_SHARE
+        alien = wanted[:, topics]
+        self._topics, self._sides = topics, sides * _REFUSAL_SHARE
+        self._stress, self._kind_stress = stress * (1 - alien), stress * alien
         self._chance = np.random.RandomState(options.seed)
         size, units, labels = matrix.shape[1], options.units, wanted.shape[1]
         vectors = (self._chance.randn(size, units) * 0.1).astype(np.float32)
@@ -191,15 +213,22 @@ class _Training:
         return kept
 
     def _error(self, scores: np.ndarray, rows: np.ndarray) -> np.ndarray:
-        """The slope of both losses at the heads' scores."""
-        topics = scores[:, :-1]
-        odds = np.exp(topics - topics.max(axis=1, keepdims=True))
-        odds /= odds.sum(axis=1, keepdims=True)
-        alien = 1 / (1 + np.exp(-scores[:, -1]))
-        wanted = self._wanted[rows]
+        """The slope of the three losses at the heads' scores."""
+        wanted, last = self._wanted[rows], self._topics
+        alien = 1 / (1 + np.exp(-scores[:, last]))
+        topics = _odds(scores[:, :last]) - wanted[:, :last]
+        kinds = _odds(scores[:, last + 1 :]) - wanted[:, last + 1 :]
         return np.column_stack(
             [
-                (odds - wanted[:, :-1]) * self._stress[rows, None],
-                (alien - wanted[:, -1]) * self._sides[rows],
+                topics * self._stress[rows, None],
+                (alien - wanted[:, last]) * self._sides[rows],
+                kinds * self._kind_stress[rows, None],
             ]
         ).astype(np.float32)
+
+
+def _odds(scores: np.ndarray) -> np.ndarray:
+    """Probabilities of each row that sum to 1."""
+    odds: np.ndarray = np.exp(scores - scores.max(axis=1, keepdims=True))
+    odds /= odds.sum(axis=1, keepdims=True)
+    return odds

@@ -69,7 +69,7 @@ class TopicRanker(GraphComponent, IntentClassifier):
             "least_examples": 4,
             # Units of the hidden layer; rounds over all examples, examples a step, AdaGrad's rate.
             "units": 128,
-            "rounds": 12,
+            "rounds": 7,
             "batch": 1024,
             "rate": 0.1,
             # The share of features and of hidden units left out of each step.
@@ -81,7 +81,7 @@ class TopicRanker(GraphComponent, IntentClassifier):
             "answer_threshold": 0.6,
             "answer_margin": 0.2,
             "clarify_threshold": 0.15,
-            "refuse_threshold": 0.35,
+            "refuse_threshold": 0.4,
         }
 
     def __init__(
@@ -195,7 +195,7 @@ class TopicRanker(GraphComponent, IntentClassifier):
         """The kind of a refusal."""
         if self._model is None or decision.kind != "refusal":
             return ""
-        return network.kind(self._model, text, OUT_OF_SCOPE)
+        return network.kind(self._model, text)
 
     def rank(self, text: str) -> list[Candidate]:
         """All stable ids, best first; the scores sum to 1."""
