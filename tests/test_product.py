@@ -141,7 +141,8 @@ def test_a_topic_button_goes_deeper(visitor: Visitor) -> None:
 def test_an_unclear_question_is_asked_back_and_a_button_settles_it(
     product: Product, visitor: Visitor
 ) -> None:
-    reply = visitor.say("许可")
+    # Of the environmental assessment, or of other permits?
+    reply = visitor.say("承诺")
     assert reply["decision"]["kind"] == "clarify"
     assert reply["text"] == product.words.phrase("clarify")
     assert reply["citations"] == []
