@@ -51,7 +51,9 @@ def by_network(train: Sequence[Example], **changes: float) -> Ranking:
     texts, ids, emphasis = (list(column) for column in zip(*train, strict=True))
     model = fitting.fit(texts, ids, emphasis, refusal=OUT_OF_SCOPE, options=options)
     assert model.labels == labels_of(train)
-    return lambda asked: np.array([network.probabilities(model, text, 1.0) for text in asked])
+    return lambda asked: np.array(
+        [network.probabilities(model, network.read(model, text), 1.0) for text in asked]
+    )
 
 
 def by_likeness(train: Sequence[Example], *, bm25: bool) -> Ranking:

@@ -2,8 +2,7 @@
 of its own; writes ``bench/UNDERSTANDING.md``. Runs in Rasa's environment and makes two more in a
 throw-away folder (about 4 GB below TMPDIR), for stock Rasa and for sentence embeddings.
 
-Questions are split by topic and phrasing family: near-copies (character pairs alike by 45 % or
-more) never stand on both sides. Of six parts one is held out; what is left out trains nothing.
+Of six parts (``bench.held_out``) one is held out; what is left out trains nothing.
 ``--ours`` measures only our own ranking, ``--sample`` only the table on a sample; both print
 instead of writing.
 """
@@ -16,30 +15,23 @@ import random
 import subprocess
 import sys
 import tempfile
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from rasa.shared.nlu.training_data.loading import load_data
 
 from bench import environments
+from bench.held_out import PARTS, examples, parts, sampled, split
 from bench.rankers import DIET_EPOCHS, Example, whole
-from bot.components.ranker import stable_id
 from desk.decision import OUT_OF_SCOPE
-from desk.text import ngrams
+from desk.settings import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
-PARTS = 6
-ALIKE = 0.45
 # Own messages that may be refused where refusals are compared.
 MOST_FALSE = 0.03
 SHARES = (0.25, 0.5, 0.75)
 # Of the embeddings, where they are asked beside ours.
 BESIDE = 0.35
-# Stock Rasa would take hours with everything: all are compared on a sample as well.
-FEW = 3000
 # Name of a ranking: its title, and the environment it runs in.
 TITLES = {
     "network": ("**ours**", "ours"),
@@ -64,56 +56,6 @@ class Found:
     seconds: float
     single: np.ndarray
     peak: float
-
-
-def examples() -> list[Example]:
-    """Text, stable id and emphasis of everything the ranker learns from."""
-    found = []
-    for message in load_data(str(ROOT / "data" / "nlu")).intent_examples:
-        about = (message.get("metadata") or {}).get("intent") or {}
-        id_ = about.get("topic") or stable_id(message.get("intent"))
-        found.append((message.get("text"), id_, float(about.get("emphasis", 1.0))))
-    return found
-
-
-def families(texts: Sequence[str]) -> list[int]:
-    """A family number a text; near-copies share one."""
-    pairs = [sorted(gram for gram in ngrams(text, 2) if len(gram) == 2) for text in texts]
-    parent = list(range(len(texts)))
-
-    def root(i: int) -> int:
-        while parent[i] != i:
-            parent[i] = parent[parent[i]]
-            i = parent[i]
-        return i
-
-    holders: dict[str, list[int]] = {}
-    for i, grams in enumerate(pairs):
-        shared = Counter(j for gram in grams for j in holders.get(gram, ()))
-        for j, n in shared.items():
-            if n / (len(grams) + len(pairs[j]) - n) >= ALIKE:
-                parent[root(i)] = root(j)
-        for gram in grams:
-            holders.setdefault(gram, []).append(i)
-    return [root(i) for i in range(len(texts))]
-
-
-def parts(found: Sequence[Example]) -> list[int]:
-    """The part of each whole question, 0 to 5."""
-    kin = families([text for text, _, _ in whole(found)])
-    order = sorted(set(kin))
-    random.Random(0).shuffle(order)
-    part = {family: i % PARTS for i, family in enumerate(order)}
-    return [part[family] for family in kin]
-
-
-def split(
-    found: Sequence[Example], part: Sequence[int], held: int
-) -> tuple[list[Example], list[Example]]:
-    """What trains, and what is held out; sentences of answers always train."""
-    out = [example for example, p in zip(whole(found), part, strict=True) if p == held]
-    rest = [example for example, p in zip(whole(found), part, strict=True) if p != held]
-    return [*rest, *(example for example in found if example[2] < 1)], out
 
 
 class Bench:
@@ -236,16 +178,6 @@ def compared(
             done[name] = bench.rank(name, train, held, kind)
         rows.append(row(title, done[name], held))
     return rows
-
-
-def sampled(
-    train: Sequence[Example], held: Sequence[Example]
-) -> tuple[list[Example], list[Example]]:
-    """A few questions to train, and a few of the held-out ones whose ids are among them."""
-    chance = random.Random(2)
-    few = chance.sample(whole(train), FEW)
-    ids = {id_ for _, id_, _ in few}
-    return few, [example for example in chance.sample(held, FEW // 5) if example[1] in ids]
 
 
 def main(arguments: list[str]) -> int:

@@ -62,6 +62,10 @@ def test_an_example_with_less_emphasis_counts_less() -> None:
     assert faint < even
 
 
+def test_training_sees_what_the_running_bot_reads() -> None:
+    assert small()["as_read"]
+
+
 def test_homophones_are_read_alike() -> None:
     assert small()["homophone"][0] == max(small()["homophone"])
 

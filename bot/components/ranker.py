@@ -168,13 +168,16 @@ class TopicRanker(GraphComponent, IntentClassifier):
 
     def _process(self, message: Message) -> None:
         text = (message.get(TEXT) or "")[:MOST_CHARACTERS]
-        ranking = self.rank(text)
+        hidden = network.read(self._trained, text)
+        ranking = self._ranked(hidden)
         decision = decide(ranking, self._bounds)
         parts = questions_in(text)
         if parts:
             decision = together(decision, [decide(self.rank(p), self._bounds) for p in parts])
         decision = replace(
-            decision, closest=self._closest(text), reason=self._reason(text, decision)
+            decision,
+            closest=tuple(Known(*k) for k in network.closest(self._trained, hidden, CLOSEST)),
+            reason=network.kind(self._trained, hidden) if decision.kind == "refusal" else "",
         )
         intent = {"name": rasa_intent(decision), "confidence": ranking[0].score}
         message.set(INTENT, intent, add_to_output=True)
@@ -185,25 +188,20 @@ class TopicRanker(GraphComponent, IntentClassifier):
         )
         message.set("decision", decision.as_dict(), add_to_output=True)
 
-    def _closest(self, text: str) -> tuple[Known, ...]:
-        """The questions of the training that the model sees as most alike."""
+    @property
+    def _trained(self) -> network.Model:
         if self._model is None:
-            return ()
-        return tuple(Known(*found) for found in network.closest(self._model, text, CLOSEST))
-
-    def _reason(self, text: str, decision: desk.decision.Decision) -> str:
-        """The kind of a refusal."""
-        if self._model is None or decision.kind != "refusal":
-            return ""
-        return network.kind(self._model, text)
+            raise ValueError("the ranker is not trained")
+        return self._model
 
     def rank(self, text: str) -> list[Candidate]:
         """All stable ids, best first; the scores sum to 1."""
-        if self._model is None:
-            raise ValueError("the ranker is not trained")
-        scores = network.probabilities(self._model, text, self._config["temperature"])
+        return self._ranked(network.read(self._trained, text))
+
+    def _ranked(self, hidden: np.ndarray) -> list[Candidate]:
+        scores = network.probabilities(self._trained, hidden, self._config["temperature"])
         order = np.argsort(-scores, kind="stable")
-        return [Candidate(self._model.labels[i], float(scores[i])) for i in order]
+        return [Candidate(self._trained.labels[i], float(scores[i])) for i in order]
 
 
 def rasa_intent(decision: desk.decision.Decision) -> str:

@@ -143,21 +143,39 @@ def small_models() -> dict[str, Any]:
             "same": _same(even, again),
             "loaded": _same(even, loaded),
             "files": files,
-            "probabilities": [network.probabilities(even, t, 0.5).tolist() for t in probes],
-            "after_loading": [network.probabilities(loaded, t, 0.5).tolist() for t in probes],
+            "probabilities": [_probabilities(even, t, 0.5).tolist() for t in probes],
+            "after_loading": [_probabilities(loaded, t, 0.5).tolist() for t in probes],
             "trading": [
-                float(network.probabilities(m, "排污权", 0.5)[m.labels.index("trading")])
+                float(_probabilities(m, "排污权", 0.5)[m.labels.index("trading")])
                 for m in (even, faint)
             ],
-            "homophone": network.probabilities(even, "环平要多少田", 0.5).tolist(),
-            "closest": network.closest(even, "环评要几天", 2),
-            "kinds": [network.kind(even, t) for t, _ in SMALL[4:]],
+            "homophone": _probabilities(even, "环平要多少田", 0.5).tolist(),
+            "closest": network.closest(even, network.read(even, "环评要几天"), 2),
+            "kinds": [network.kind(even, network.read(even, t)) for t, _ in SMALL[4:]],
+            "as_read": _as_read(even, probes),
             "plain": _length(even, "环评要多少天"),
             "diluted": _length(even, "环评要多少天 zxcvbnm qwertyuiop"),
-            "sharp": network.probabilities(even, "环评", 0.1).tolist(),
-            "blunt": network.probabilities(even, "环评", 10.0).tolist(),
+            "sharp": _probabilities(even, "环评", 0.1).tolist(),
+            "blunt": _probabilities(even, "环评", 10.0).tolist(),
         }
     }
+
+
+def _probabilities(model: network.Model, text: str, temperature: float) -> np.ndarray:
+    return network.probabilities(model, network.read(model, text), temperature)
+
+
+def _as_read(model: network.Model, texts: list[str]) -> bool:
+    """Whether training sees in texts what the running bot reads."""
+    seen = model.features
+    counted = [features.blocks(t, seen.syllables, seen.longest_ngram) for t in texts]
+    for row, text in zip(fitting._matrix(seen, counted).toarray(), texts, strict=True):
+        found, weights = seen.read(text)
+        again = np.zeros(len(row))
+        again[found] = weights
+        if not np.allclose(row, again, atol=1e-5):
+            return False
+    return True
 
 
 def _length(model: network.Model, text: str) -> float:
